@@ -1,0 +1,296 @@
+/**
+ * What travels between workflows and activities: references and counts, never bodies or rows. Histories keep every
+ * payload for as long as the server keeps the run, so each is at most `MAX_PAYLOAD_BYTES` as JSON (a test holds that).
+ * A field is added as optional, never renamed: older histories still replay.
+ */
+import type { Chart, ChartKind } from './charts.ts';
+import type { CalendarDate } from './dates.ts';
+import type { TrackId } from './ids.ts';
+import type { CommitOutcome } from './lake.ts';
+import type { PageKind } from './pages.ts';
+import type { Region } from './regions.ts';
+
+export const MAX_PAYLOAD_BYTES = 8 * 1024;
+
+/** How many track pages one commit activity takes; 16 references are about 5 kB. */
+export const TRACKS_PER_COMMIT = 16;
+/** How many track ids one listing brings, and one run of `enrich` works through: 80 are five commits, and about 2 kB. */
+export const TRACKS_PER_LISTING = 80;
+/** How many troubled charts a result names; the others are counted. */
+export const MAX_PROBLEMS_NAMED = 20;
+/** Longest text of an error in a payload; the whole of it is in the log and, for a quarantined page, in the lake. */
+export const MAX_MESSAGE_LENGTH = 200;
+
+/** A page to ask for. */
+export type PageTarget =
+  | { readonly kind: 'chart'; readonly chart: Chart }
+  | { readonly kind: 'track'; readonly trackId: TrackId };
+
+/** One fetched version of a page; its body lies in the archive under `sha256`. */
+export interface PageRef {
+  readonly url: string;
+  readonly pageKind: PageKind;
+  readonly sha256: string;
+  /** ISO 8601, UTC. */
+  readonly fetchedAt: string;
+  readonly httpStatus: number;
+  readonly etag: string | null;
+  /** What was asked for; the page must agree. */
+  readonly region?: Region;
+  readonly trackId?: TrackId;
+}
+
+// refresh
+
+export interface RefreshInput {
+  readonly cadence: ChartKind;
+  /** The night that is meant. Absent in a schedule's own runs: there it is the schedule's nominal time. */
+  readonly nominalDate?: CalendarDate;
+  /** Only these of the settings' regions. Absent: all of them. */
+  readonly regions?: readonly Region[];
+}
+
+export interface PlanRefreshInput {
+  readonly cadence: ChartKind;
+  readonly nominalDate: CalendarDate | null;
+  /** ISO 8601, UTC: the nominal time of the schedule's run; null in a run that a person started. */
+  readonly scheduledAt: string | null;
+  /** As `RefreshInput` has them. */
+  readonly regions?: readonly Region[];
+}
+
+/** How patiently a request is repeated. */
+export interface Patience {
+  readonly firstWaitMs: number;
+  readonly longestWaitMs: number;
+  readonly maxAttempts: number;
+}
+
+/** What a refresh will do, decided once at its start from the settings of that moment. */
+export interface RefreshPlan {
+  readonly nominalDate: CalendarDate;
+  readonly regions: readonly Region[];
+  readonly fetchPatience: Patience;
+  readonly enrich: boolean;
+}
+
+export interface FetchPageInput {
+  readonly target: PageTarget;
+  /** The replica serves the site as of this day; kworb is never told. */
+  readonly nominalDate: CalendarDate;
+}
+
+export type FetchPageResult =
+  /** `not-modified`: the source says that `page`, fetched before, still stands. */
+  | { readonly outcome: 'fetched' | 'not-modified'; readonly page: PageRef }
+  /** There is no such page. Of a track page a normal result: the track is too new, or never charted. */
+  | { readonly outcome: 'absent'; readonly url: string };
+
+export interface CommitPageInput {
+  readonly page: PageRef;
+}
+
+export type CommitPageResult =
+  | {
+      readonly outcome: CommitOutcome;
+      readonly chartDate: CalendarDate;
+      readonly snapshotId: number | null;
+      readonly numRows: number;
+      readonly numNewEntries: number;
+      readonly numReEntries: number;
+      /** Non-blocking checks that did not pass; their figures are in the lake. */
+      readonly numWarnings: number;
+    }
+  | QuarantineOutcome;
+
+export interface QuarantineOutcome {
+  readonly outcome: 'quarantined';
+  /** False if the same page lay there before. */
+  readonly isNew: boolean;
+  readonly snapshotId: number | null;
+  readonly errorType: string;
+  readonly message: string;
+}
+
+export interface CheckFreshnessInput {
+  readonly cadence: ChartKind;
+  readonly nominalDate: CalendarDate;
+}
+
+export interface FreshnessSummary {
+  readonly numFresh: number;
+  readonly numLate: number;
+  readonly numDead: number;
+  /** At most `MAX_PROBLEMS_NAMED`. */
+  readonly lateRegions: readonly string[];
+}
+
+export interface MaintenanceSummary {
+  readonly numFilesMerged: number;
+  readonly numSnapshotsExpired: number;
+  readonly numFilesDeleted: number;
+}
+
+/** What became of one chart in a refresh. */
+export type ChartOutcome = CommitOutcome | 'quarantined' | 'failed';
+
+export interface ChartProblem {
+  readonly region: Region;
+  readonly outcome: 'quarantined' | 'failed';
+  readonly errorType: string;
+  readonly message: string;
+}
+
+export type OutcomeCounts = Readonly<Record<ChartOutcome, number>>;
+
+export interface RefreshResult {
+  readonly cadence: ChartKind;
+  readonly nominalDate: CalendarDate;
+  readonly numCharts: number;
+  readonly outcomes: OutcomeCounts;
+  /** At most `MAX_PROBLEMS_NAMED`, in the order they came. */
+  readonly problems: readonly ChartProblem[];
+  readonly numProblemsUnnamed: number;
+  readonly numRows: number;
+  readonly numNewEntries: number;
+  readonly numReEntries: number;
+  readonly numWarnings: number;
+  /** Of the charts that came in, whatever was done with them; null if none did. */
+  readonly firstChartDate: CalendarDate | null;
+  readonly lastChartDate: CalendarDate | null;
+  /** How many snapshots the charts and track pages made: 0 if the night brought nothing new. */
+  readonly numSnapshots: number;
+  /** null if track pages were not asked for. */
+  readonly tracks: EnrichResult | null;
+  readonly maintenance: MaintenanceSummary | null;
+  readonly freshness: FreshnessSummary | null;
+  /** What went wrong beside the charts, one sentence each: then `tracks`, `maintenance` or `freshness` is null. */
+  readonly notes: readonly string[];
+}
+
+export type RefreshPhase = 'planning' | 'charts' | 'tracks' | 'maintenance' | 'checks' | 'done';
+
+/** The answer of the query `progress` of a refresh. */
+export interface RefreshProgress {
+  readonly cadence: ChartKind;
+  readonly nominalDate: CalendarDate | null;
+  readonly phase: RefreshPhase;
+  readonly numCharts: number;
+  readonly numChartsDone: number;
+  readonly outcomes: OutcomeCounts;
+  /** The child that fetches track pages, once it runs; it answers `progress` as well. */
+  readonly enrichId: string | null;
+}
+
+// enrich
+
+export interface EnrichInput {
+  readonly nominalDate: CalendarDate;
+  /** Tracks that entered or came back on this chart date or later are looked up. */
+  readonly enteredFrom: CalendarDate;
+  readonly fetchPatience: Patience;
+  /** Present in a run that continues another: where that stopped, and what was done until then. */
+  readonly continued?: { readonly afterTrackId: TrackId; readonly soFar: EnrichResult };
+}
+
+export interface ListTracksInput {
+  readonly enteredFrom: CalendarDate;
+  readonly nominalDate: CalendarDate;
+  readonly afterTrackId: TrackId | null;
+  /** How many this night has listed already. */
+  readonly numListed: number;
+}
+
+export interface ListTracksResult {
+  /** Ascending; at most `TRACKS_PER_LISTING`. */
+  readonly trackIds: readonly TrackId[];
+  readonly hasMore: boolean;
+}
+
+export interface CommitTracksInput {
+  /** At most `TRACKS_PER_COMMIT`. */
+  readonly pages: readonly PageRef[];
+}
+
+export interface CommitTracksResult {
+  readonly numCommitted: number;
+  readonly numUnchanged: number;
+  readonly numQuarantined: number;
+  readonly numWeeks: number;
+  readonly numSnapshots: number;
+}
+
+export interface EnrichResult extends CommitTracksResult {
+  readonly numListed: number;
+  /** Track pages that are not there. */
+  readonly numAbsent: number;
+  readonly numFailed: number;
+}
+
+/** The answer of the query `progress` of an enrich. */
+export interface EnrichProgress {
+  readonly soFar: EnrichResult;
+  /** How many of `soFar.numListed` are done. */
+  readonly numDone: number;
+}
+
+// backfill
+
+/**
+ * What to work on again, all of it from archived pages.
+ * - `quarantined`: the open pages of the quarantine, after a parser was mended.
+ * - `older-parser`: every page that an older parser read.
+ * - `chart-dates`: the pages of one chart's dates. A date that was never fetched can't be invented.
+ */
+export type BackfillSelection =
+  | { readonly what: 'quarantined' }
+  | { readonly what: 'older-parser' }
+  | {
+      readonly what: 'chart-dates';
+      readonly chart: Chart;
+      readonly firstDate: CalendarDate;
+      readonly lastDate: CalendarDate;
+    };
+
+export interface BackfillInput {
+  readonly selection: BackfillSelection;
+  /** Present in a run that continues another. */
+  readonly continued?: { readonly cursor: string; readonly soFar: BackfillResult };
+}
+
+export interface PlanBackfillResult {
+  /** Page versions to read again. */
+  readonly numPages: number;
+}
+
+export interface ReparseInput {
+  readonly selection: BackfillSelection;
+  /** Where the batch before ended; null at the start. */
+  readonly cursor: string | null;
+}
+
+export interface ReparseResult {
+  readonly counts: BackfillCounts;
+  /** null when there is nothing left. */
+  readonly nextCursor: string | null;
+}
+
+export interface BackfillCounts {
+  readonly numPages: number;
+  readonly numCommitted: number;
+  readonly numReplaced: number;
+  readonly numUnchanged: number;
+  readonly numQuarantined: number;
+  /** Pages whose bytes the archive no longer has. */
+  readonly numMissing: number;
+}
+
+export interface BackfillResult extends BackfillCounts {
+  readonly numPlanned: number;
+}
+
+/** The answer of the query `progress` of a backfill. */
+export interface BackfillProgress {
+  readonly numPlanned: number;
+  readonly counts: BackfillCounts;
+}

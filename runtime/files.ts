@@ -1,0 +1,58 @@
+/** Files that are never seen half written. */
+import { createHash, randomBytes } from 'node:crypto';
+import { mkdir, open, rename, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { ChartlifeError } from '../contracts/errors.ts';
+
+/** Lower-case hexadecimal SHA-256. */
+export function sha256Hex(bytes: Uint8Array | string): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}
+
+/** A Node system error's code, such as ENOENT; undefined for any other value. */
+export function systemErrorCode(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+}
+
+/**
+ * Writes a whole file or none: a temporary name in the same folder, synced, renamed, the folder synced.
+ * Makes the folder if it is absent.
+ *
+ * @throws ChartlifeError DiskFull when there is no room; the temporary file is removed.
+ */
+export async function writeFileAtomic(filePath: string, bytes: Uint8Array | string): Promise<void> {
+  const folder = path.dirname(filePath);
+  const temporaryPath = `${filePath}.${process.pid}.${randomBytes(4).toString('hex')}.tmp`;
+  try {
+    await mkdir(folder, { recursive: true });
+    const file = await open(temporaryPath, 'wx');
+    try {
+      await file.writeFile(bytes);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(temporaryPath, filePath);
+    await syncFolder(folder);
+  } catch (error) {
+    await rm(temporaryPath, { force: true });
+    if (systemErrorCode(error) === 'ENOSPC') {
+      throw new ChartlifeError('DiskFull', `no room left to write ${filePath}`, {
+        next: 'Free some space on that disk; the work goes on where it was.',
+        details: { path: filePath },
+        cause: error,
+      });
+    }
+    throw error;
+  }
+}
+
+/** Makes a rename in the folder survive a power cut. */
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
