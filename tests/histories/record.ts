@@ -1,0 +1,123 @@
+/** Records the histories of this folder from real runs: `npx vitest run --config tests/histories/record.config.ts`. */
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { Client, Connection } from '@temporalio/client';
+import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
+import { afterAll, beforeAll, test } from 'vitest';
+import { parseDate } from '../../contracts/dates.ts';
+import { parseRegion } from '../../contracts/regions.ts';
+import { scheduledRefreshId } from '../../contracts/workflowIds.ts';
+import { writeFileAtomic } from '../../runtime/files.ts';
+import { writeSettings } from '../../runtime/settings.ts';
+import {
+  type LiveSystem,
+  liveThrough,
+  nightsFrom,
+  refreshNow,
+  startLiveSystem,
+} from '../integration/liveSystem.ts';
+import { dailyCharts, syntheticHistories } from '../integration/replicaCharts.ts';
+import { HISTORIES_DIR, type RecordedHistory } from './historyFile.ts';
+
+const REGIONS = ['us', 'gb', 'de'];
+const SUFFIX = process.env.RECORD_SUFFIX ?? '';
+
+let live: LiveSystem;
+let client: Client;
+let serverVersion: string;
+
+beforeAll(async () => {
+  live = await startLiveSystem({
+    histories: syntheticHistories(REGIONS, '2026-01-01', 60, 200),
+    charts: dailyCharts(REGIONS),
+  });
+  const connection = await Connection.connect({ address: live.system.temporal.address });
+  client = new Client({ connection });
+  serverVersion = (await connection.workflowService.getSystemInfo({})).serverVersion ?? '';
+});
+
+afterAll(() => live?.remove());
+
+async function record(name: string, workflowId: string, runId?: string): Promise<void> {
+  const history = await client.workflow.getHandle(workflowId, runId).fetchHistory();
+  const recorded: RecordedHistory = {
+    workflowId,
+    recordedWith: { sdk: `@temporalio/worker ${sdkVersion()}`, server: serverVersion },
+    history: withoutTraces(JSON.parse(historyToJSON(history))),
+  };
+  await writeFileAtomic(path.join(HISTORIES_DIR, `${name}${SUFFIX}.json`), `${JSON.stringify(recorded)}\n`);
+}
+
+/** A history says which machine made it, and where its files lie; neither matters to replay. */
+function withoutTraces<T>(history: T): T {
+  const text = JSON.stringify(history, (key, value: unknown) => {
+    if (key === 'stackTrace') return undefined;
+    return key === 'identity' || key === 'lastWorkerIdentity' ? 'recorder' : value;
+  });
+  return JSON.parse(text) as T;
+}
+
+function sdkVersion(): string {
+  const packagePath = createRequire(import.meta.url).resolve('@temporalio/worker/package.json');
+  return (JSON.parse(readFileSync(packagePath, 'utf8')) as { version: string }).version;
+}
+
+/** The run ids of a workflow id, the first one first. */
+async function runIdsOf(workflowId: string): Promise<string[]> {
+  const runIds: string[] = [];
+  for await (const run of client.workflow.list({ query: `WorkflowId = '${workflowId}'` })) runIds.push(run.runId);
+  return runIds.reverse();
+}
+
+test('record', async () => {
+  // A scheduled night with its track pages.
+  await liveThrough(live, nightsFrom('2026-02-01', '2026-02-01'));
+  await record('refresh-scheduled', scheduledRefreshId('daily', new Date('2026-02-01T03:00:00Z')));
+  await record('enrich-one-run', 'enrich/2026-02-01/daily');
+
+  // Nights without track pages, then one with more than a listing of them.
+  await writeSettings(live.home, { ...live.settings, enrich: false });
+  await liveThrough(live, nightsFrom('2026-02-02', '2026-02-10'));
+  await record('refresh-without-tracks', scheduledRefreshId('daily', new Date('2026-02-10T03:00:00Z')));
+  await writeSettings(live.home, live.settings);
+  await refreshNow(live, '2026-02-11');
+  await record('refresh-by-hand', 'refresh/2026-02-11/daily');
+  const runIds = await runIdsOf('enrich/2026-02-11/daily');
+  if (runIds.length < 2) throw new Error('the enrich did not continue as new');
+  await record('enrich-continues-as-new', 'enrich/2026-02-11/daily', runIds[0]!);
+  await record('enrich-continued', 'enrich/2026-02-11/daily', runIds.at(-1)!);
+
+  // A bad night: one page that does not fit, one that is not there.
+  live.replica.setFaults({ seed: 5, rate429: 0.2, layoutChange: ['/spotify/country/gb_daily.html'] });
+  await writeSettings(live.home, { ...live.settings, charts: dailyCharts(['us', 'gb', 'fr']) });
+  await refreshNow(live, '2026-02-12');
+  await record('refresh-bad-night', 'refresh/2026-02-12/daily');
+  await writeSettings(live.home, live.settings);
+
+  // Nothing comes in; cancelled.
+  live.replica.setFaults({ rate500: 1 });
+  const failed = await live.control.startRefresh('daily', parseDate('2026-02-13'));
+  await live.control.awaitRefresh(failed).catch(() => undefined);
+  await record('refresh-failed', failed.workflowId, failed.runId);
+  live.replica.setFaults({ rateSlow: 1, slowMs: 60_000 });
+  const cancelled = await live.control.startRefresh('daily', parseDate('2026-02-14'));
+  while ((await live.control.describeRuns(0)).refreshes[0]?.progress?.phase !== 'charts');
+  await live.control.cancel(cancelled.workflowId);
+  await live.control.awaitRefresh(cancelled).catch(() => undefined);
+  await record('refresh-cancelled', cancelled.workflowId, cancelled.runId);
+  live.replica.setFaults({});
+
+  // Archived pages again.
+  const quarantine = await live.control.startBackfill({ what: 'quarantined' });
+  await live.control.awaitBackfill(quarantine);
+  await record('backfill-quarantined', quarantine.workflowId, quarantine.runId);
+  const refused = await live.control.startBackfill({
+    what: 'chart-dates',
+    chart: { kind: 'daily', region: parseRegion('us') },
+    firstDate: parseDate('2025-01-01'),
+    lastDate: parseDate('2025-01-03'),
+  });
+  await live.control.awaitBackfill(refused).catch(() => undefined);
+  await record('backfill-refused', refused.workflowId, refused.runId);
+});

@@ -1,0 +1,60 @@
+/**
+ * Every recorded history replays against the workflows as they are now, under its own workflow id. The negative controls
+ * show that replay would notice: each alters the bundle as a careless change would, and must raise a
+ * DeterminismViolationError.
+ */
+import { readFileSync } from 'node:fs';
+import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
+import { DeterminismViolationError } from '@temporalio/workflow';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { WORKFLOW_TYPES } from '../../contracts/workflowIds.ts';
+import { WORKFLOW_BUNDLE_PATH } from '../../workers/ingestWorkers.ts';
+import { ensureDist } from '../integration/liveSystem.ts';
+import { historyNames, readHistory } from './historyFile.ts';
+
+let code: string;
+
+beforeAll(async () => {
+  Runtime.install({ logger: new DefaultLogger('ERROR'), telemetryOptions: { logging: { filter: 'OFF', forward: {} } } });
+  await ensureDist();
+  code = readFileSync(WORKFLOW_BUNDLE_PATH, 'utf8');
+});
+
+function replay(name: string, bundle: string = code): Promise<void> {
+  const { history, workflowId } = readHistory(name);
+  return Worker.runReplayHistory({ workflowBundle: { code: bundle } }, history, workflowId);
+}
+
+test('every workflow type has histories', () => {
+  for (const type of Object.values(WORKFLOW_TYPES)) {
+    expect(historyNames().some((name) => name.startsWith(`${type}-`)), type).toBe(true);
+  }
+});
+
+test.each(historyNames())('%s replays', (name) => replay(name));
+
+test.each(historyNames())('%s was recorded with an id made of business keys', (name) => {
+  expect(readHistory(name).workflowId).toMatch(new RegExp(`^${name.split('-')[0]}/`));
+});
+
+describe('replay notices', () => {
+  /** The bundle after a change of its source; the change must hit exactly one place. */
+  function changed(from: string, to: string): string {
+    expect(code.split(from)).toHaveLength(2);
+    return code.replace(from, to);
+  }
+
+  const CONTROLS: readonly (readonly [change: string, history: string, from: string, to: string])[] = [
+    ['a renamed activity', 'refresh-scheduled', 'lake.commitPage(', 'lake.commitChartPage('],
+    ['a renamed activity of enrich', 'enrich-one-run', 'lake.commitTrackPages(', 'lake.commitTracks('],
+    ['a renamed activity of backfill', 'backfill-quarantined', 'activities.reparsePages(', 'activities.reparse('],
+    ['two calls in another order', 'refresh-without-tracks', 'upkeep.maintainLake()', 'upkeep.checkFreshness({})'],
+    ['a call left out', 'backfill-refused', 'await activities.planBackfill(input.selection)', '{ numPages: 0 }'],
+    ['another child id', 'refresh-scheduled', '${WORKFLOW_TYPES.enrich}/${nominalDate}', '${WORKFLOW_TYPES.enrich}/of/${nominalDate}'],
+    ['a timer that was not there', 'refresh-by-hand', "state.phase = 'charts';", "state.phase = 'charts'; await new Promise((resolve) => setTimeout(resolve, 1));"],
+  ];
+
+  test.each(CONTROLS)('%s (%s)', async (_change, name, from, to) => {
+    await expect(replay(name, changed(from, to))).rejects.toThrow(DeterminismViolationError);
+  });
+});

@@ -1,0 +1,47 @@
+/** How long each class of activity may take, and how it is tried again. */
+import { ActivityCancellationType, type ActivityOptions } from '@temporalio/workflow';
+import type { Patience } from '../contracts/payloads.ts';
+import { TASK_QUEUES } from '../contracts/taskQueues.ts';
+
+/** A worker that was killed is noticed after this; activities beat several times within it. */
+const HEARTBEAT_TIMEOUT_MS = 6_000;
+
+/**
+ * One request to the source. Attempts are bounded, so that one dead page can't hold the night: it is reported as
+ * failed and the night goes on. The wait in the queue is not bounded: it is the politeness.
+ */
+export function fetchOptions(patience: Patience): ActivityOptions {
+  return {
+    taskQueue: TASK_QUEUES.fetch,
+    startToCloseTimeout: '90 seconds',
+    heartbeatTimeout: HEARTBEAT_TIMEOUT_MS,
+    cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+    retry: {
+      initialInterval: patience.firstWaitMs,
+      backoffCoefficient: 3,
+      maximumInterval: patience.longestWaitMs,
+      maximumAttempts: patience.maxAttempts,
+    },
+  };
+}
+
+/** Work on the lake and the archive: about a quarter of an hour of patience, for a full disk or a busy catalog. */
+export const LAKE_OPTIONS: ActivityOptions = {
+  taskQueue: TASK_QUEUES.ingest,
+  startToCloseTimeout: '10 minutes',
+  heartbeatTimeout: HEARTBEAT_TIMEOUT_MS,
+  cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+  retry: {
+    initialInterval: '500 milliseconds',
+    backoffCoefficient: 2,
+    maximumInterval: '1 minute',
+    maximumAttempts: 20,
+  },
+};
+
+/** Work that the next night makes good if it fails in this one. */
+export const UPKEEP_OPTIONS: ActivityOptions = {
+  ...LAKE_OPTIONS,
+  startToCloseTimeout: '30 minutes',
+  retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '10 seconds', maximumAttempts: 3 },
+};
