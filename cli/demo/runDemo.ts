@@ -1,0 +1,115 @@
+/** The demo, step by step. */
+import type { CalendarDate } from '../../contracts/dates.ts';
+import { formatDuration } from '../../runtime/progress.ts';
+import { readSettings } from '../../runtime/settings.ts';
+import type { CommandContext } from '../context.ts';
+import { withLake } from '../homeLake.ts';
+import { Interrupted } from '../effects.ts';
+import { startHomeSystem, throwIfInterrupted, withControlOf } from '../homeSystem.ts';
+import { plural } from '../output/numbers.ts';
+import {
+  clearDemoHome,
+  readSampleMark,
+  requireDemoHome,
+  SAMPLE_TODAY,
+  sampleSettings,
+  writeSampleMark,
+} from '../sampleHome.ts';
+import { askQuestions } from './askQuestions.ts';
+import { checkLake } from './checkLake.ts';
+import { importHistory } from './importHistory.ts';
+import { liveNights } from './liveNights.ts';
+import { HISTORY_UNTIL, LIVED_CHART_DATES } from './nights.ts';
+
+export interface RunDemoOptions {
+  /** Goes on with the home of an earlier demo. */
+  readonly keep?: boolean;
+  /** Lives only so many nights. */
+  readonly nights?: number;
+}
+
+const NUM_STEPS = 5;
+
+export async function runDemo(context: CommandContext, options: RunDemoOptions): Promise<undefined> {
+  const { clock, interruption } = context.effects;
+  const startedMs = clock.monotonicMs();
+  const chartDates = LIVED_CHART_DATES.slice(0, options.nights);
+  interruption.drainsItself();
+  await prepareHome(context, options.keep === true);
+  await context.print([
+    context.styles.bold('chartlife demo: real US charts of 2017-2019, a local replica of kworb.net'),
+    context.styles.dim('Charts: Spotify200 by IAjimi (MIT). The replica’s pages are stand-ins, made on this machine.'),
+  ]);
+  let numNights = 0;
+  try {
+    await bringChartsIn(context, chartDates, () => {
+      numNights += 1;
+    });
+  } catch (error) {
+    if (!interruption.signal.aborted) throw error;
+    await context.note(['', `Interrupted after ${plural(numNights, 'night')}; nothing is left running.`]);
+    await context.suggest('chartlife demo --keep', 'go on with what is there');
+    throw new Interrupted('interrupted');
+  }
+  await withLake(context, { mode: 'read' }, async (lake) => {
+    await heading(context, 4, 'Check the whole lake');
+    await checkLake(context, lake, chartDates.length);
+    await heading(context, 5, 'Ask');
+    await askQuestions(context, lake, chartDates.at(-1) ?? HISTORY_UNTIL);
+  });
+  await context.print([
+    '',
+    `Done in ${formatDuration(clock.monotonicMs() - startedMs)}; nothing is left running.`,
+    `The lake is in ${context.home.root}`,
+  ]);
+  await suggestNext(context);
+  return undefined;
+}
+
+/** A fresh home that says whose it is, or with `keeps` the one of an earlier demo. */
+async function prepareHome(context: CommandContext, keeps: boolean): Promise<void> {
+  const { home } = context;
+  if (keeps && (await readSampleMark(home)) !== null) await requireDemoHome(home);
+  else await clearDemoHome(home);
+  await writeSampleMark(home, { madeBy: 'demo', today: SAMPLE_TODAY });
+}
+
+/** Everything that needs the system, which is stopped at the end, however that comes. */
+async function bringChartsIn(
+  context: CommandContext,
+  chartDates: readonly CalendarDate[],
+  onNight: () => void,
+): Promise<void> {
+  await heading(context, 1, 'Start the Temporal server, a worker and the replica');
+  const settings = sampleSettings(await readSettings(context.home));
+  const system = await startHomeSystem(context, settings, SAMPLE_TODAY);
+  try {
+    throwIfInterrupted(context);
+    const web = system.uiUrl === null ? '' : `, web ${system.uiUrl}`;
+    await context.print([`server   ${system.temporal.address}${web}`, `replica  ${system.replicaUrl ?? 'none'}`]);
+
+    await heading(context, 2, `Import the history up to ${HISTORY_UNTIL}`);
+    await importHistory(context);
+    throwIfInterrupted(context);
+
+    await heading(context, 3, `Live ${plural(chartDates.length, 'night')} by the Schedule`);
+    await withControlOf(system, (control) => liveNights(context, control, system.settings, chartDates, onNight));
+  } finally {
+    await system.stop();
+  }
+}
+
+async function heading(context: CommandContext, step: number, title: string): Promise<void> {
+  await context.print(['', context.styles.bold(`${step}/${NUM_STEPS}  ${title}`)]);
+}
+
+async function suggestNext(context: CommandContext): Promise<void> {
+  await context.note('');
+  await context.suggest('chartlife status', 'what the lake has');
+  await context.suggest('chartlife sql "select * from popularity_metric limit 5"', 'eight metrics of popularity');
+  await context.suggest('chartlife up --sample', 'run it yourself; Ctrl-C stops it');
+  await context.suggest(
+    'chartlife up --home live --regions us,gb --contact you@example.org',
+    'live charts, in a home of their own',
+  );
+}

@@ -1,0 +1,138 @@
+/** What a home holds and does, with or without a running system: the object that `chartlife status --json` prints. */
+import { existsSync } from 'node:fs';
+import type { CalendarDate } from '../contracts/dates.ts';
+import type { FreshnessRow } from '../contracts/lake.ts';
+import { type Settings, whyNotFetching } from '../contracts/settings.ts';
+import type { StoredCheckResult } from '../data/lake/types.ts';
+import { readSettings } from '../runtime/settings.ts';
+import { readRunningSystem, type SystemState } from '../runtime/systemFile.ts';
+import type { Control } from '../workers/control/control.ts';
+import type { RunsDescription } from '../workers/control/runs.ts';
+import type { ScheduleState } from '../workers/control/schedules.ts';
+import type { CommandContext } from './context.ts';
+import { todayOf, withLake } from './homeLake.ts';
+import { isSystemRunning, withControl } from './homeSystem.ts';
+import { queryRows } from './queryRows.ts';
+import { readSampleMark } from './sampleHome.ts';
+
+export interface QuarantinedPageStatus {
+  readonly url: string;
+  readonly pageKind: string;
+  /** ISO 8601, UTC. */
+  readonly fetchedAt: string;
+  readonly errorType: string;
+  readonly why: string;
+  /** Where the page's bytes lie, compressed with gzip. */
+  readonly file: string;
+}
+
+export interface LakeStatus {
+  readonly numChartDates: number;
+  readonly numChartEntries: number;
+  readonly numTracks: number;
+  readonly numArtists: number;
+  readonly numTrackWeeks: number;
+  readonly numPages: number;
+  readonly numSnapshots: number;
+  readonly newestSnapshot: { readonly snapshotId: number; readonly committedAt: string } | null;
+  readonly pins: readonly { readonly name: string; readonly snapshotId: number; readonly reason: string }[];
+  /** The newest date of each chart, and how far it is behind `today`. */
+  readonly charts: readonly FreshnessRow[];
+  readonly quarantinedPages: readonly QuarantinedPageStatus[];
+  readonly failedChecks: readonly StoredCheckResult[];
+}
+
+export interface Status {
+  readonly home: string;
+  /** What freshness is judged by: the sample's own day in a home with the sample. */
+  readonly today: CalendarDate;
+  readonly isSample: boolean;
+  readonly source: Settings['source'];
+  readonly charts: Settings['charts'];
+  /** Why nothing is fetched; null if fetching is on. */
+  readonly notFetchingBecause: string | null;
+  /** What `chartlife up` runs now; null if it does not. */
+  readonly system: SystemState | null;
+  /** Why the system's server could not be asked; null if it could, or if nothing runs. */
+  readonly serverProblem: string | null;
+  /** null where nothing runs. */
+  readonly schedules: readonly ScheduleState[] | null;
+  readonly runs: RunsDescription | null;
+  /** null before anything was brought in. */
+  readonly lake: LakeStatus | null;
+}
+
+/** How many finished refreshes are told. */
+const NUM_FINISHED = 5;
+
+export async function readStatus(context: CommandContext): Promise<Status> {
+  const settings = await readSettings(context.home);
+  const mark = await readSampleMark(context.home);
+  const today = await todayOf(context);
+  return {
+    home: context.home.root,
+    today,
+    isSample: mark !== null,
+    source: settings.source,
+    charts: settings.charts,
+    notFetchingBecause: whyNotFetching(settings),
+    system: await readRunningSystem(context.home),
+    ...(await readServer(context)),
+    lake: existsSync(context.home.catalogPath) ? await readLake(context, today) : null,
+  };
+}
+
+async function readServer(context: CommandContext): Promise<Pick<Status, 'serverProblem' | 'schedules' | 'runs'>> {
+  if (!(await isSystemRunning(context))) return { serverProblem: null, schedules: null, runs: null };
+  try {
+    return await withControl(context, async (control: Control) => ({
+      serverProblem: null,
+      schedules: await control.describeSchedules(),
+      runs: await control.describeRuns(NUM_FINISHED),
+    }));
+  } catch (error) {
+    // The lake can be told of all the same.
+    return { serverProblem: error instanceof Error ? error.message : String(error), schedules: null, runs: null };
+  }
+}
+
+const COUNTS_SQL = `
+  select
+    (select count(*) from (select distinct chart_kind, region, chart_date from chart_entry)) as chart_dates,
+    (select count(*) from chart_entry) as chart_entries,
+    (select count(*) from track) as tracks,
+    (select count(*) from artist) as artists,
+    (select count(*) from track_week) as track_weeks,
+    (select count(*) from page) as pages`;
+
+async function readLake(context: CommandContext, today: CalendarDate): Promise<LakeStatus> {
+  const { openPageArchive } = await import('../data/archive/pageArchive.ts');
+  const archive = openPageArchive(context.home.pagesDir);
+  return withLake(context, { mode: 'read' }, async (lake) => {
+    const [counts = {}] = await queryRows(lake, COUNTS_SQL);
+    const snapshots = [...(await lake.snapshots())].sort((a, b) => b.snapshotId - a.snapshotId);
+    const [newest] = snapshots;
+    const quarantined = await lake.quarantinedPages();
+    return {
+      numChartDates: Number(counts.chart_dates),
+      numChartEntries: Number(counts.chart_entries),
+      numTracks: Number(counts.tracks),
+      numArtists: Number(counts.artists),
+      numTrackWeeks: Number(counts.track_weeks),
+      numPages: Number(counts.pages),
+      numSnapshots: snapshots.length,
+      newestSnapshot: newest === undefined ? null : { snapshotId: newest.snapshotId, committedAt: newest.committedAt },
+      pins: snapshots.flatMap(({ snapshotId, pin }) => (pin === null ? [] : [{ ...pin, snapshotId }])),
+      charts: await lake.freshness(today),
+      quarantinedPages: quarantined.map(({ url, pageKind, fetchedAt, errorType, why, sha256 }) => ({
+        url,
+        pageKind,
+        fetchedAt,
+        errorType,
+        why,
+        file: archive.pathOf(sha256),
+      })),
+      failedChecks: await lake.checkResults({ onlyFailed: true }),
+    };
+  });
+}

@@ -1,0 +1,65 @@
+/** What can be typed. A new verb or flag must change this list, on purpose; one that goes breaks people's scripts. */
+import type { Command } from 'commander';
+import { expect, it } from 'vitest';
+import { createProgram } from '../../cli/program.ts';
+import { captureEffects } from './captureEffects.ts';
+
+const FROZEN: Readonly<Record<string, string>> = {
+  chartlife: '--home, --version',
+  'chartlife backfill': '--chart, --from, --json, --older-parser, --quarantined, --to',
+  'chartlife demo': '--keep, --nights',
+  'chartlife doctor': '--fix, --json',
+  'chartlife import FILES...':
+    '--date, --date-format, --dry-run, --json, --kind, --map, --region, --since, --tracks, --until, --week-day',
+  'chartlife ingest': '--charts, --json, --kinds',
+  'chartlife parse FILE': '--date, --json, --kind, --region',
+  'chartlife schedule': '',
+  'chartlife schedule apply': '--json',
+  'chartlife schedule backfill': '--from, --json, --kind, --to',
+  'chartlife schedule pause': '--json, --reason',
+  'chartlife schedule resume': '--json',
+  'chartlife schedule show': '--json',
+  'chartlife snapshot': '',
+  'chartlife snapshot list': '--json, --limit, --pinned',
+  'chartlife snapshot pin NAME [SNAPSHOT]': '--json, --reason',
+  'chartlife snapshot unpin NAME': '--json',
+  'chartlife sql [QUERY]': '--at, --file, --format, --json, --out',
+  'chartlife status': '--json',
+  'chartlife up': '--contact, --kinds, --regions, --sample, --today',
+};
+
+function surface(command: Command, parentName = ''): [string, string][] {
+  const name = `${parentName} ${command.name()}`.trim();
+  const args = command.registeredArguments.map((argument) => {
+    const text = `${argument.name().toUpperCase()}${argument.variadic ? '...' : ''}`;
+    return argument.required ? text : `[${text}]`;
+  });
+  const options = command.options.map(({ long }) => long).sort();
+  return [
+    [[name, ...args].join(' '), options.join(', ')],
+    ...command.commands.flatMap((child) => surface(child, name)),
+  ];
+}
+
+it('is the frozen list of verbs, arguments and flags', () => {
+  const { command } = createProgram(captureEffects().effects);
+  expect(Object.fromEntries(surface(command))).toEqual(FROZEN);
+});
+
+it('describes every verb and flag, and has --json wherever something is read or changed', () => {
+  const { command } = createProgram(captureEffects().effects);
+  const check = (verb: Command): void => {
+    if (verb.parent !== null) expect(verb.summary(), verb.name()).not.toBe('');
+    for (const option of verb.options) expect(option.description, `${verb.name()} ${option.flags}`).not.toBe('');
+    for (const child of verb.commands) check(child);
+  };
+  check(command);
+  const withoutJson = Object.keys(FROZEN).filter((name) => !FROZEN[name]?.includes('--json'));
+  expect(withoutJson).toEqual([
+    'chartlife',
+    'chartlife demo',
+    'chartlife schedule',
+    'chartlife snapshot',
+    'chartlife up',
+  ]);
+});

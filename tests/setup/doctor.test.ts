@@ -1,0 +1,120 @@
+/** The doctor finds what is wrong: every part in turn is taken away or damaged. */
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, test, vi } from 'vitest';
+import { ChartlifeError } from '../../contracts/errors.ts';
+import type { Environment } from '../../runtime/executables.ts';
+import { extensionPath, nativeCacheAt } from '../../runtime/nativeParts.ts';
+import { inspectParts, isHealthy, type PartReport, type ProbeDuckLake } from '../../setup/doctor.ts';
+import { temporaryFolder } from './temporaryFolder.ts';
+import { closedAddress } from './vendor.ts';
+
+// Real processes and large files: on a busy machine they take their time.
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
+
+const works: ProbeDuckLake = async () => 'made a lake';
+
+async function inspect(
+  env: Environment,
+  probeDuckLake: ProbeDuckLake = works,
+): Promise<{ readonly reports: PartReport[]; readonly of: (name: string) => PartReport }> {
+  // No Chromium is started: the path leads nowhere.
+  const wholeEnv = { ...env, CHARTLIFE_CHROMIUM_PATH: '/no/chromium' };
+  const reports = await inspectParts({ env: wholeEnv, homeRoot: '/no/home/yet', probeDuckLake });
+  const of = (name: string): PartReport => {
+    const report = reports.find((each) => each.name === name);
+    if (report === undefined) throw new Error(`nobody looked at ${name}`);
+    return report;
+  };
+  return { reports, of };
+}
+
+describe('where the set-up has been', () => {
+  test('all that is needed works, and is said with its place and version', async () => {
+    const { reports, of } = await inspect(process.env);
+    expect(reports.filter((report) => report.isNeeded && report.state !== 'works')).toEqual([]);
+    expect(isHealthy(reports)).toBe(true);
+    expect(of('Node')).toMatchObject({ version: process.versions.node, where: process.execPath });
+    expect(of('ducklake')).toMatchObject({
+      version: '1.5.5',
+      where: expect.stringContaining('ducklake.duckdb_extension'),
+    });
+    expect(of('Temporal server').where).not.toBeNull();
+    expect(of('disk').detail).toMatch(/\d+\.\d GB free at \/no\/home\/yet/);
+    for (const report of reports) expect(report.tookMs, report.name).toBeGreaterThanOrEqual(0);
+    // A Chromium that does not start is broken, and nobody is ill of it.
+    expect(of('Chromium')).toMatchObject({ state: 'broken', isNeeded: false, where: '/no/chromium' });
+    expect(of('Chromium').next).toContain('doctor --fix');
+  });
+});
+
+describe('on a bare machine', () => {
+  test('each missing part is named, with what to do', async () => {
+    const { reports, of } = await inspect({ CHARTLIFE_CACHE: temporaryFolder(), PATH: '' });
+    for (const name of ['Temporal server', 'ducklake', 'sqlite_scanner']) {
+      expect(of(name)).toMatchObject({
+        state: 'missing',
+        isNeeded: true,
+        next: '`npx chartlife doctor --fix` fetches it',
+      });
+    }
+    expect(of('postgres_scanner')).toMatchObject({ state: 'missing', isNeeded: false });
+    expect(of('Python with pip')).toMatchObject({ state: 'missing', isNeeded: false });
+    expect(isHealthy(reports)).toBe(false);
+  });
+});
+
+describe('what is there and does not work is broken', () => {
+  const bare = (): { CHARTLIFE_CACHE: string; PATH: string } => ({ CHARTLIFE_CACHE: temporaryFolder(), PATH: '' });
+
+  test('a damaged extension', async () => {
+    const env = bare();
+    const cache = nativeCacheAt(env.CHARTLIFE_CACHE);
+    mkdirSync(cache.duckdbExtensionsDir, { recursive: true });
+    writeFileSync(extensionPath(cache, 'ducklake'), 'half');
+    const { of } = await inspect(env);
+    expect(of('ducklake')).toMatchObject({ state: 'broken', where: extensionPath(cache, 'ducklake') });
+    expect(of('ducklake').detail).toMatch(/^its SHA-256 is [0-9a-f]{64}, pinned is [0-9a-f]{64}$/);
+  });
+
+  test('a server that is no server', async () => {
+    const env = bare();
+    const { temporalPath } = nativeCacheAt(env.CHARTLIFE_CACHE);
+    mkdirSync(path.dirname(temporalPath), { recursive: true });
+    writeFileSync(temporalPath, '#!/bin/sh\nexit 1\n', { mode: 0o755 });
+    const { of, reports } = await inspect(env);
+    expect(of('Temporal server')).toMatchObject({ state: 'broken', where: temporalPath });
+    expect(isHealthy(reports)).toBe(false);
+  });
+
+  test('a cluster that nobody answers for', async () => {
+    const { host } = new URL(await closedAddress());
+    const { of } = await inspect({ ...bare(), TEMPORAL_ADDRESS: host });
+    expect(of('Temporal server')).toMatchObject({ state: 'broken', where: host });
+    expect(of('Temporal server').detail).toContain('ECONNREFUSED');
+  });
+
+  test('a path that was set and leads nowhere', async () => {
+    const { of } = await inspect({ ...bare(), CHARTLIFE_TEMPORAL_PATH: '/no/temporal' });
+    expect(of('Temporal server')).toMatchObject({
+      state: 'broken',
+      next: expect.stringContaining('Set CHARTLIFE_TEMPORAL_PATH'),
+    });
+  });
+
+  test('a lake that can not be made, with its own advice; its folder is gone afterwards', async () => {
+    let seen = '';
+    const { of, reports } = await inspect(bare(), async (_extensionsDir, emptyFolder) => {
+      expect(readdirSync(emptyFolder)).toEqual([]);
+      seen = emptyFolder;
+      throw new ChartlifeError('SetupMissing', 'the extension is for another engine', { next: 'Do this.' });
+    });
+    expect(of('DuckLake')).toMatchObject({
+      state: 'broken',
+      detail: 'the extension is for another engine',
+      next: 'Do this.',
+    });
+    expect(existsSync(seen)).toBe(false);
+    expect(isHealthy(reports)).toBe(false);
+  });
+});
