@@ -1,0 +1,2 @@
+export { fbank } from './fbank';
+export { resample } from './resample';
