@@ -1,0 +1,41 @@
+/**
+ * Runs a bench: `node bench/run.mjs NAME [arguments]` bundles bench/NAME.ts to dist/bench and runs it, as the product
+ * runs from dist/. Benches print figures; they assert no times.
+ */
+import { spawn } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+
+const benchDir = path.dirname(fileURLToPath(import.meta.url));
+const root = path.dirname(benchDir);
+// Benches are the files that a person can name; what they share lies in bench/lib.
+const names = readdirSync(benchDir)
+  .filter((file) => file.endsWith('.ts'))
+  .map((file) => file.slice(0, -'.ts'.length));
+
+const [name, ...args] = process.argv.slice(2);
+if (name === undefined || !names.includes(name)) {
+  console.error(
+    `${name === undefined ? 'Name a bench' : `There is no bench "${name}"`}: node bench/run.mjs ${names.join(' | ')}`,
+  );
+  process.exit(2);
+}
+
+const outfile = path.join(root, 'dist', 'bench', `${name}.mjs`);
+await build({
+  entryPoints: [path.join(benchDir, `${name}.ts`)],
+  outfile,
+  bundle: true,
+  packages: 'external',
+  platform: 'node',
+  format: 'esm',
+  target: 'node20',
+  sourcemap: true,
+  logLevel: 'warning',
+});
+const child = spawn(process.execPath, ['--enable-source-maps', outfile, ...args], { stdio: 'inherit', cwd: root });
+child.on('exit', (code, signal) => {
+  process.exitCode = code ?? (signal === null ? 1 : 128);
+});
