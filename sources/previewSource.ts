@@ -1,0 +1,36 @@
+/**
+ * The port through which the sound of a track comes in. Behind it: Spotify's embed page, the searches of Deezer and of
+ * iTunes, a folder of the user's own files (all in previews/).
+ */
+import type { PreviewMatch, PreviewOrigin, TrackDetails, TrackToHear } from '../contracts/previews.ts';
+
+export interface FoundPreview {
+  readonly outcome: 'found';
+  /** The file as it came; its format is told by its bytes. */
+  readonly bytes: Uint8Array;
+  /** Where the bytes came from, without the path: addresses of previews are temporary. null for a file. */
+  readonly urlHost: string | null;
+  /** null where the source knows the track by its id. */
+  readonly match: PreviewMatch | null;
+  readonly details: TrackDetails | null;
+  /** Made by a machine from descriptors: labelled so wherever it goes. */
+  readonly isSynthetic: boolean;
+}
+
+/** A normal answer, not a failure: many tracks have no preview. */
+export interface AbsentPreview {
+  readonly outcome: 'absent';
+  /** As a short sentence without a full stop, such as `the track is not playable`. */
+  readonly why: string;
+  readonly details: TrackDetails | null;
+}
+
+export interface PreviewSource {
+  readonly origin: PreviewOrigin;
+  /**
+   * @throws ChartlifeError RateLimited, SourceUnavailable, RequestRefused, RobotsDisallowed, HostNotAllowed,
+   *   ResponseTooLarge, LayoutChanged. An aborted search rejects with its signal's reason.
+   */
+  find(track: TrackToHear, signal: AbortSignal): Promise<FoundPreview | AbsentPreview>;
+  close(): Promise<void>;
+}
