@@ -68,6 +68,6 @@ export function melRows(numMelBins: FbankSettings['numMelBins'], precision: Prec
   return { firstBin, numBins, weights: Float64Array.from(weights) };
 }
 
-function hzToMel(hz: number): number {
+export function hzToMel(hz: number): number {
   return 1127 * Math.log(1 + hz / 700);
 }
