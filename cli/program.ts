@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { Command } from 'commander';
 import { PROJECT_ROOT } from '../runtime/projectRoot.ts';
+import { audioCommand } from './commands/audio.ts';
 import { backfillCommand } from './commands/backfill.ts';
 import { demoCommand } from './commands/demo.ts';
 import { doctorCommand } from './commands/doctor.ts';
@@ -24,7 +25,7 @@ import { rethrowUsageError } from './usageError.ts';
 const GROUPS: readonly (readonly [heading: string, builders: readonly CommandBuilder[]])[] = [
   ['Run:', [demoCommand, upCommand, ingestCommand, scheduleCommand, backfillCommand]],
   ['Look:', [statusCommand, doctorCommand, sqlCommand, snapshotCommand]],
-  ['Files:', [importCommand, parseCommand]],
+  ['Files:', [importCommand, parseCommand, audioCommand]],
 ];
 
 const EXIT_CODE_INDENT = '  ';

@@ -35,6 +35,7 @@ it('is laid out for 80 columns', async () => {
     Files:
       import [options] <files...>  bring in chart history from files
       parse [options] <file>       read a saved kworb page
+      audio                        sound files and their spectrograms
 
     Help:
       help [command]               print help of a command
@@ -43,12 +44,24 @@ it('is laid out for 80 columns', async () => {
   `);
 });
 
-it.each(['demo', 'up', 'ingest', 'schedule', 'backfill', 'status', 'doctor', 'sql', 'snapshot', 'import', 'parse'])(
-  'of %s fits 80 columns',
-  async (verb) => {
-    const { exitCode, stdout } = await chartlife([verb, '--help'], { columns: 80 });
-    expect(exitCode).toBe(0);
-    const lines = stdout.split('\n').filter((line) => !line.startsWith('  chartlife '));
-    expect(lines.filter((line) => line.length > 80)).toEqual([]);
-  },
-);
+it.each([
+  'demo',
+  'up',
+  'ingest',
+  'schedule',
+  'backfill',
+  'status',
+  'doctor',
+  'sql',
+  'snapshot',
+  'import',
+  'parse',
+  'audio',
+  'audio fbank',
+  'audio show',
+])('of %s fits 80 columns', async (verb) => {
+  const { exitCode, stdout } = await chartlife([...verb.split(' '), '--help'], { columns: 80 });
+  expect(exitCode).toBe(0);
+  const lines = stdout.split('\n').filter((line) => !line.startsWith('  chartlife '));
+  expect(lines.filter((line) => line.length > 80)).toEqual([]);
+});

@@ -6,6 +6,9 @@ import { captureEffects } from './captureEffects.ts';
 
 const FROZEN: Readonly<Record<string, string>> = {
   chartlife: '--home, --version',
+  'chartlife audio': '',
+  'chartlife audio fbank IN OUT.NPY': '--channels, --json, --window',
+  'chartlife audio show TRACK|FILE': '--channels, --json, --out, --window',
   'chartlife backfill': '--chart, --from, --json, --older-parser, --quarantined, --to',
   'chartlife demo': '--keep, --nights',
   'chartlife doctor': '--fix, --json',
@@ -57,6 +60,7 @@ it('describes every verb and flag, and has --json wherever something is read or 
   const withoutJson = Object.keys(FROZEN).filter((name) => !FROZEN[name]?.includes('--json'));
   expect(withoutJson).toEqual([
     'chartlife',
+    'chartlife audio',
     'chartlife demo',
     'chartlife schedule',
     'chartlife snapshot',
