@@ -1,7 +1,9 @@
 /** From a file's bytes to its spectrogram, in one call: decode, one channel, 16 kHz, filterbank. */
 import { ChartlifeError } from '../contracts/errors.ts';
+import { CHANNEL_POLICIES, type ChannelPolicy } from '../contracts/features.ts';
+import type { FeatureVersion } from '../contracts/sound.ts';
 import { sha256Hex } from '../runtime/files.ts';
-import type { AudioFormat, AudioLoss, DecodedAudio, KeptChannels } from './decode/decoded.ts';
+import type { AudioFormat, AudioLoss, DecodedAudio } from './decode/decoded.ts';
 import { decodeAudio } from './decode/decode.ts';
 import { type AudioLimits, DEFAULT_AUDIO_LIMITS } from './decode/limits.ts';
 import { fbank, type Spectrogram } from './fbank/fbank.ts';
@@ -18,10 +20,6 @@ import {
   SAMPLE_RATE_HZ,
 } from './fbank/settings.ts';
 import { RESAMPLE_SETTINGS, resample } from './resample.ts';
-
-/** `mean` of all channels, or `left`: the first channel alone, as the original system had it. */
-export const CHANNEL_POLICIES = ['mean', 'left'] as const satisfies readonly KeptChannels[];
-export type ChannelPolicy = (typeof CHANNEL_POLICIES)[number];
 
 export interface FeatureSettings extends FbankSettings {
   readonly channels: ChannelPolicy;
@@ -66,9 +64,9 @@ export function featureSettings(options: {
   return { ...fbankSettings(options), channels };
 }
 
-/** SHA-256 over every setting, as JSON with sorted keys: spectrograms of one version may be mixed, others not. */
-export function featureVersion(settings: FeatureSettings): string {
-  const everySetting = {
+/** Every setting that shapes a spectrogram, as JSON with sorted keys. */
+export function featureSettingsJson(settings: FeatureSettings): string {
+  return canonicalJson({
     algorithm: 'kaldi-fbank',
     arithmetic: 'float32',
     channels: settings.channels,
@@ -87,8 +85,21 @@ export function featureVersion(settings: FeatureSettings): string {
     sampleRateHz: SAMPLE_RATE_HZ,
     snipEdges: true,
     window: settings.window,
+  });
+}
+
+/** SHA-256 over {@link featureSettingsJson}: spectrograms of one version may be mixed, others not. */
+export function featureVersion(settings: FeatureSettings): string {
+  return sha256Hex(featureSettingsJson(settings));
+}
+
+/** The version with its settings, as the lake records it. */
+export function describeFeatures(settings: FeatureSettings): FeatureVersion {
+  return {
+    version: featureVersion(settings),
+    settingsJson: featureSettingsJson(settings),
+    numMelBins: settings.numMelBins,
   };
-  return sha256Hex(canonicalJson(everySetting));
 }
 
 /**

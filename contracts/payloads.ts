@@ -5,6 +5,7 @@
  */
 import type { Chart, ChartKind } from './charts.ts';
 import type { CalendarDate } from './dates.ts';
+import type { ChannelPolicy, FbankWindow } from './features.ts';
 import type { TrackId } from './ids.ts';
 import type { CommitOutcome } from './lake.ts';
 import type { PageKind } from './pages.ts';
@@ -16,6 +17,10 @@ export const MAX_PAYLOAD_BYTES = 8 * 1024;
 export const TRACKS_PER_COMMIT = 16;
 /** How many track ids one listing brings, and one run of `enrich` works through: 80 are five commits, and about 2 kB. */
 export const TRACKS_PER_LISTING = 80;
+/** How many tracks one shard of spectrograms takes: about 12 MB, and as many previews are fetched for it. */
+export const TRACKS_PER_SHARD = 16;
+/** How many shards' worth one listing brings, and one run of `features` works through. */
+export const SHARDS_PER_LISTING = 5;
 /** How many troubled charts a result names; the others are counted. */
 export const MAX_PROBLEMS_NAMED = 20;
 /** Longest text of an error in a payload; the whole of it is in the log and, for a quarantined page, in the lake. */
@@ -72,6 +77,8 @@ export interface RefreshPlan {
   readonly regions: readonly Region[];
   readonly fetchPatience: Patience;
   readonly enrich: boolean;
+  /** Absent where no source of sound is turned on. */
+  readonly sound?: SoundPlan;
 }
 
 export interface FetchPageInput {
@@ -162,13 +169,15 @@ export interface RefreshResult {
   readonly numSnapshots: number;
   /** null if track pages were not asked for. */
   readonly tracks: EnrichResult | null;
+  /** Absent or null if no sound was asked for. */
+  readonly sound?: FeaturesResult | null;
   readonly maintenance: MaintenanceSummary | null;
   readonly freshness: FreshnessSummary | null;
-  /** What went wrong beside the charts, one sentence each: then `tracks`, `maintenance` or `freshness` is null. */
+  /** What went wrong beside the charts, one sentence each: then `tracks`, `sound`, `maintenance` or `freshness` is null. */
   readonly notes: readonly string[];
 }
 
-export type RefreshPhase = 'planning' | 'charts' | 'tracks' | 'maintenance' | 'checks' | 'done';
+export type RefreshPhase = 'planning' | 'charts' | 'tracks' | 'sound' | 'maintenance' | 'checks' | 'done';
 
 /** The answer of the query `progress` of a refresh. */
 export interface RefreshProgress {
@@ -180,6 +189,8 @@ export interface RefreshProgress {
   readonly outcomes: OutcomeCounts;
   /** The child that fetches track pages, once it runs; it answers `progress` as well. */
   readonly enrichId: string | null;
+  /** The child that turns sound into spectrograms, once it runs; it answers `progress` as well. */
+  readonly featuresId?: string | null;
 }
 
 // enrich
@@ -230,6 +241,96 @@ export interface EnrichResult extends CommitTracksResult {
 /** The answer of the query `progress` of an enrich. */
 export interface EnrichProgress {
   readonly soFar: EnrichResult;
+  /** How many of `soFar.numListed` are done. */
+  readonly numDone: number;
+}
+
+// features
+
+/** How a night's sound is fetched and computed, decided once at its start. */
+export interface SoundPlan {
+  readonly window: FbankWindow;
+  readonly channels: ChannelPolicy;
+  readonly maxTracks: number;
+  readonly patience: Patience;
+}
+
+export interface FeaturesInput {
+  readonly nominalDate: CalendarDate;
+  /** Tracks that entered or came back on this chart date or later; null: all that ever charted. */
+  readonly enteredFrom: CalendarDate | null;
+  /** Absent in a run that a person asked for: there it is planned from the settings of the moment. */
+  readonly plan?: SoundPlan;
+  /** At most so many tracks, where a person said so. */
+  readonly maxTracks?: number;
+  /** Present in a run that continues another: where that stopped, and what was done until then. */
+  readonly continued?: { readonly cursor: string; readonly soFar: FeaturesResult };
+}
+
+export interface ListTracksToHearInput {
+  readonly nominalDate: CalendarDate;
+  readonly enteredFrom: CalendarDate | null;
+  readonly plan: SoundPlan;
+  /** Where the listing before ended; null at the start. */
+  readonly cursor: string | null;
+  /** How many this run has listed already. */
+  readonly numListed: number;
+}
+
+export interface ListTracksToHearResult {
+  /** At most `SHARDS_PER_LISTING` of at most `TRACKS_PER_SHARD` tracks; each is to become one shard. */
+  readonly batches: readonly (readonly TrackId[])[];
+  /** null when there is nothing left. */
+  readonly nextCursor: string | null;
+}
+
+export interface FetchPreviewInput {
+  readonly trackId: TrackId;
+  readonly askedOn: CalendarDate;
+}
+
+/** What was found lies in the home's inbox under the track's id. `kept`: the audio is in the home already. */
+export interface FetchPreviewResult {
+  readonly outcome: 'found' | 'absent' | 'kept';
+}
+
+export interface ComputeSpectrogramsInput {
+  /** At most `TRACKS_PER_SHARD`. */
+  readonly trackIds: readonly TrackId[];
+  readonly askedOn: CalendarDate;
+  readonly plan: SoundPlan;
+}
+
+export interface ComputeSpectrogramsResult {
+  /** Names the batch in the home's inbox; null where nothing was found there. */
+  readonly batchSha256: string | null;
+  readonly numSpectrograms: number;
+  /** Found, and so damaged that none of it can be decoded, or too large. */
+  readonly numUndecodable: number;
+}
+
+export interface CommitSoundInput {
+  readonly batchSha256: string;
+}
+
+export interface CommitSoundResult {
+  readonly snapshotId: number | null;
+}
+
+export interface FeaturesResult {
+  readonly numListed: number;
+  readonly numFound: number;
+  readonly numAbsent: number;
+  readonly numUndecodable: number;
+  readonly numSpectrograms: number;
+  /** Sources that did not answer, or a batch that could not be computed: listed again the next night. */
+  readonly numFailed: number;
+  readonly numSnapshots: number;
+}
+
+/** The answer of the query `progress` of a `features` run. */
+export interface FeaturesProgress {
+  readonly soFar: FeaturesResult;
   /** How many of `soFar.numListed` are done. */
   readonly numDone: number;
 }

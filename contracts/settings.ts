@@ -1,5 +1,7 @@
 /** What the user of a home chose: the source, the charts, the hours. `runtime/settings.ts` reads and writes it. */
 import type { Chart } from './charts.ts';
+import type { ChannelPolicy, FbankWindow } from './features.ts';
+import type { PreviewSourceName } from './previews.ts';
 
 export const SOURCE_KINDS = ['kworb', 'replica'] as const;
 /** `kworb`: the live site. `replica`: the local stand-in over the sample; what it serves is never live data. */
@@ -16,6 +18,21 @@ export interface SourceSettings {
   readonly contact: string | null;
 }
 
+export interface SoundSettings {
+  /** Asked one after the other until one has the track. Empty: no sound is asked for. */
+  readonly sources: readonly PreviewSourceName[];
+  /** Where the source `folder` looks, as an absolute path. */
+  readonly folder: string | null;
+  /** Whether the audio itself is kept in the home. The spectrogram and the audio's hash always are. */
+  readonly keepsAudio: boolean;
+  /** The most tracks of one night; what is left is listed again the next night. */
+  readonly maxTracksPerNight: number;
+  /** A track without a preview is asked for again after so many days. */
+  readonly askAgainAfterDays: number;
+  readonly window: FbankWindow;
+  readonly channels: ChannelPolicy;
+}
+
 export interface Settings {
   readonly source: SourceSettings;
   /** The charts a refresh fetches, of both kinds. Empty: nothing is fetched. */
@@ -26,6 +43,7 @@ export interface Settings {
   readonly maxTracksPerNight: number;
   /** A track page older than this is fetched again when its track enters a chart anew. */
   readonly refreshTracksAfterDays: number;
+  readonly sound: SoundSettings;
   /** IANA name, such as `Europe/Berlin`; the hours below are in it. */
   readonly timeZone: string;
   /** `HH:MM`. An hour that a change of the clocks leaves out or repeats is left out or repeated here too. */
@@ -47,6 +65,15 @@ export const DEFAULT_SETTINGS: Settings = {
   enrich: true,
   maxTracksPerNight: 2_000,
   refreshTracksAfterDays: 28,
+  sound: {
+    sources: [],
+    folder: null,
+    keepsAudio: false,
+    maxTracksPerNight: 500,
+    askAgainAfterDays: 28,
+    window: 'hanning',
+    channels: 'mean',
+  },
   timeZone: 'UTC',
   dailyAt: '03:00',
   weeklyAt: 'saturday 04:00',

@@ -10,6 +10,7 @@ import type { Region } from './regions.ts';
 export const WORKFLOW_TYPES = {
   refresh: 'refresh',
   enrich: 'enrich',
+  features: 'features',
   backfill: 'backfill',
 } as const;
 
@@ -42,6 +43,16 @@ export function scheduledRefreshId(cadence: ChartKind, nominalInstant: Date): st
 /** `enrich/2026-11-22/daily`: the child of the refresh of that night. */
 export function enrichId(nominalDate: CalendarDate, cadence: ChartKind): string {
   return `${WORKFLOW_TYPES.enrich}/${nominalDate}/${cadence}`;
+}
+
+/** `features/2026-11-22/daily`: the child of the refresh of that night that turns its entries' sound into spectrograms. */
+export function featuresId(nominalDate: CalendarDate, cadence: ChartKind): string {
+  return `${WORKFLOW_TYPES.features}/${nominalDate}/${cadence}`;
+}
+
+/** `features/since-2026-01-01`, `features/all`: what a person asked for, of all tracks that charted since, or ever. */
+export function askedFeaturesId(enteredFrom: CalendarDate | null): string {
+  return `${WORKFLOW_TYPES.features}/${enteredFrom === null ? 'all' : `since-${enteredFrom}`}`;
 }
 
 /** What a backfill works on; see `BackfillSelection`. */

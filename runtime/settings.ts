@@ -1,12 +1,16 @@
 /** Reads, checks and writes `settings.json` of a home. */
 import { readFile } from 'node:fs/promises';
+import path from 'node:path';
 import { type Chart, parseChartKind } from '../contracts/charts.ts';
 import { ChartlifeError, type ErrorDetails } from '../contracts/errors.ts';
 import { parseRegion } from '../contracts/regions.ts';
+import { CHANNEL_POLICIES, FBANK_WINDOWS } from '../contracts/features.ts';
+import { PREVIEW_SOURCES, type PreviewSourceName } from '../contracts/previews.ts';
 import {
   DEFAULT_SETTINGS,
   KWORB_BASE_URL,
   type Settings,
+  type SoundSettings,
   SOURCE_KINDS,
   type SourceSettings,
 } from '../contracts/settings.ts';
@@ -68,6 +72,7 @@ export function validateSettings(value: unknown, where: string): Settings {
     refreshTracksAfterDays: has('refreshTracksAfterDays')
       ? integerOf(settings.refreshTracksAfterDays, at('refreshTracksAfterDays'), 1, 3_650)
       : defaults.refreshTracksAfterDays,
+    sound: has('sound') ? soundOf(settings.sound, at('sound')) : defaults.sound,
     timeZone: has('timeZone') ? timeZoneOf(settings.timeZone, at('timeZone')) : defaults.timeZone,
     dailyAt: has('dailyAt') ? checkedText(settings.dailyAt, at('dailyAt'), parseTimeOfDay) : defaults.dailyAt,
     weeklyAt: has('weeklyAt') ? checkedText(settings.weeklyAt, at('weeklyAt'), parseWeeklyTime) : defaults.weeklyAt,
@@ -147,6 +152,44 @@ function chartsOf(value: unknown, where: string): Chart[] {
     byName.set(`${region}/${kind}`, { kind, region });
   }
   return [...byName.values()];
+}
+
+/** A key that is absent takes its default, as in the settings themselves. */
+function soundOf(value: unknown, where: string): SoundSettings {
+  const defaults = DEFAULT_SETTINGS.sound;
+  const sound = { ...defaults, ...objectAt(value, where, Object.keys(defaults)) };
+  const at = (key: string): string => `"${key}" of ${where}`;
+  const sources = previewSourcesOf(sound.sources, at('sources'));
+  const folder = folderOf(sound.folder, at('folder'));
+  if (sources.includes('folder') && folder === null) {
+    throw invalid(`${at('sources')} names "folder", and ${at('folder')} is null`, 'Say which folder it is.');
+  }
+  return {
+    sources,
+    folder,
+    keepsAudio: booleanOf(sound.keepsAudio, at('keepsAudio')),
+    maxTracksPerNight: integerOf(sound.maxTracksPerNight, at('maxTracksPerNight'), 0, 100_000),
+    askAgainAfterDays: integerOf(sound.askAgainAfterDays, at('askAgainAfterDays'), 1, 3_650),
+    window: oneOf(FBANK_WINDOWS, sound.window, at('window')),
+    channels: oneOf(CHANNEL_POLICIES, sound.channels, at('channels')),
+  };
+}
+
+function previewSourcesOf(value: unknown, where: string): PreviewSourceName[] {
+  if (!Array.isArray(value)) throw invalid(`${where} is no list`, `Give a list of: ${PREVIEW_SOURCES.join(', ')}.`);
+  return [...new Set(value.map((name: unknown) => oneOf(PREVIEW_SOURCES, name, where)))];
+}
+
+/** Absolute, since a worker starts elsewhere than the user does. */
+function folderOf(value: unknown, where: string): string | null {
+  if (value === null || (typeof value === 'string' && path.isAbsolute(value))) return value;
+  throw invalid(`${where} is ${JSON.stringify(value)}`, 'Give an absolute path, or null.');
+}
+
+function oneOf<T extends string>(choices: readonly T[], value: unknown, where: string): T {
+  const choice = choices.find((known) => known === value);
+  if (choice !== undefined) return choice;
+  throw invalid(`${where} is ${JSON.stringify(value)}`, `Give one of: ${choices.join(', ')}.`);
 }
 
 function objectAt(value: unknown, where: string, knownKeys: readonly string[]): Record<string, unknown> {

@@ -1,10 +1,6 @@
 /** What a filterbank is made of. Every number here shapes the output, so every number is part of the feature version. */
 import { ChartlifeError } from '../../contracts/errors.ts';
-
-/** The window must be named: the two differ by up to 6 log units, and a model fits only the one it was trained on. */
-export const FBANK_WINDOWS = ['hanning', 'povey'] as const;
-/** `hanning` is the Audio Spectrogram Transformer's, `povey` Kaldi's default and the original system's. */
-export type FbankWindow = (typeof FBANK_WINDOWS)[number];
+import { FBANK_WINDOWS, type FbankWindow } from '../../contracts/features.ts';
 
 export const SAMPLE_RATE_HZ = 16_000;
 /** 25 ms. */

@@ -2,11 +2,11 @@
  * Window and mel rows, in two makes: `float64` as the definitions read, and `float32` with torchaudio's rounding after
  * every step, which moves single mel weights by up to 1.4e-5 and so is part of being compatible.
  */
+import type { FbankWindow } from '../../contracts/features.ts';
 import {
   FFT_LENGTH,
   FRAME_LENGTH_SAMPLES,
   type FbankSettings,
-  type FbankWindow,
   HIGH_FREQUENCY_HZ,
   LOW_FREQUENCY_HZ,
   NUM_FFT_BINS,

@@ -9,6 +9,7 @@ import { countArchivedPages, readArchivedPages } from './archivedPages.ts';
 import { checkWholeLake, createChartChecker } from './checks.ts';
 import { commitChart } from './commitChart.ts';
 import { commitArtistSongs, commitTotals } from './commitNames.ts';
+import { commitSound } from './commitSound.ts';
 import { commitTracks } from './commitTrack.ts';
 import { type LakeDatabase, openDatabase } from './connection.ts';
 import { toLakeError } from './duckdbError.ts';
@@ -19,6 +20,15 @@ import { createNameBook } from './nameBook.ts';
 import { sourceOf } from './pageRows.ts';
 import { quarantinePage, readQuarantinedPages } from './quarantine.ts';
 import { hasPage, readCheckResults, readFreshness, readTracksToEnrich } from './reads.ts';
+import {
+  readHeardAudio,
+  readKeptAudio,
+  readShardNamesEver,
+  readShards,
+  readSpectrogramOf,
+  readTracksToHear,
+  readTrackToHear,
+} from './soundReads.ts';
 import { pinSnapshot, readSnapshots, unpinSnapshot } from './snapshots.ts';
 import {
   type LakeTransaction,
@@ -38,6 +48,7 @@ type WritePart = Pick<
   | 'commitTotals'
   | 'commitArtistSongs'
   | 'quarantinePage'
+  | 'commitSound'
   | 'pinSnapshot'
   | 'unpinSnapshot'
   | 'maintain'
@@ -98,6 +109,7 @@ async function createWritePart(connection: DuckDBConnection, catalogPath: string
       inOrder(() => commitArtistSongs(parts, page, provenance, options?.source ?? sourceOf(provenance))),
     quarantinePage: (provenance, reason, chart = null) =>
       inOrder(() => quarantinePage(parts, provenance, reason, chart)),
+    commitSound: (batch, brokenShards) => inOrder(() => commitSound(parts, batch, brokenShards)),
     pinSnapshot: (snapshotId, name, reason) => inOrder(() => pinSnapshot(transaction, snapshotId, name, reason)),
     unpinSnapshot: (name) => inOrder(() => unpinSnapshot(transaction, name)),
     maintain: (options) => inOrder(() => maintain(parts, options)),
@@ -120,6 +132,7 @@ function createNoWritePart(catalogPath: string): WritePart {
     commitTotals: refuse,
     commitArtistSongs: refuse,
     quarantinePage: refuse,
+    commitSound: refuse,
     pinSnapshot: refuse,
     unpinSnapshot: refuse,
     maintain: refuse,
@@ -144,6 +157,14 @@ function createReadPart(database: LakeDatabase, catalogPath: string): ReadPart {
     hasPage: (url, sha256, parserVersion) =>
       read(`looking up ${url}`, (connection) => hasPage(connection, url, sha256, parserVersion)),
     tracksToEnrich: (query) => read('listing tracks to enrich', (connection) => readTracksToEnrich(connection, query)),
+    tracksToHear: (query) => read('listing tracks to hear', (connection) => readTracksToHear(connection, query)),
+    trackToHear: (trackId) => read(`looking up ${trackId}`, (connection) => readTrackToHear(connection, trackId)),
+    shards: () => read('listing shards', readShards),
+    shardNamesEver: () => read('listing shards of all snapshots', readShardNamesEver),
+    heardAudio: (featureVersion) =>
+      read('listing what was heard', (connection) => readHeardAudio(connection, featureVersion)),
+    spectrogramOf: (trackId) => read(`looking up ${trackId}`, (connection) => readSpectrogramOf(connection, trackId)),
+    keptAudio: (trackId) => read(`looking up ${trackId}`, (connection) => readKeptAudio(connection, trackId)),
     quarantinedPages: () => read('listing the quarantine', readQuarantinedPages),
     archivedPages: (query) => read('listing archived pages', (connection) => readArchivedPages(connection, query)),
     countArchivedPages: (selection) =>

@@ -16,11 +16,14 @@ import type {
 } from '../../contracts/lake.ts';
 import type { ArtistSongsPage, ChartPage, PageKind, TotalsPage, TrackPage } from '../../contracts/pages.ts';
 import type { Region } from '../../contracts/regions.ts';
+import type { TrackToHear } from '../../contracts/previews.ts';
 import type { SourceKind } from '../../contracts/settings.ts';
+import type { ShardRecord, SoundBatch, SoundCommit } from '../../contracts/sound.ts';
 import type { QueryOptions, QueryResult } from '../query/types.ts';
 import type { ArchivedPage, ArchivedPageQuery, ArchivedPageSelection } from './archivedPages.ts';
 import type { TrackPageCommit } from './commitTrack.ts';
 import type { StatedChart } from './quarantine.ts';
+import type { FoundSpectrogram, HearQuery, KeptAudio } from './soundReads.ts';
 import type { LakeTransaction, TransactionMessage } from './transaction.ts';
 
 /** Where a lake lies. `runtime/home.ts` and `runtime/nativeParts.ts` know the paths. */
@@ -136,10 +139,30 @@ export interface Lake {
     reason: QuarantineReason,
     chart?: StatedChart | null,
   ): Promise<QuarantineCommit>;
+  /**
+   * What sources answered about tracks, and the shard of spectrograms made of it: one transaction. The same batch again
+   * changes nothing.
+   *
+   * @param brokenShards shards whose files are missing or damaged: what can't be made again of them is dropped.
+   */
+  commitSound(batch: SoundBatch, brokenShards: readonly string[]): Promise<SoundCommit>;
   /** True if this very page was parsed by this very parser: there is nothing to do. */
   hasPage(url: string, sha256: string, parserVersion: string): Promise<boolean>;
 
   tracksToEnrich(query: EnrichQuery): Promise<TrackId[]>;
+  /** Tracks without a spectrogram whose time has come, in the order of their ids. */
+  tracksToHear(query: HearQuery): Promise<TrackId[]>;
+  trackToHear(trackId: TrackId): Promise<TrackToHear>;
+  /** Every shard the lake refers to, with its rows. */
+  shards(): Promise<ShardRecord[]>;
+  /** The names of all shards that this state of the lake refers to, or any snapshot that is kept. */
+  shardNamesEver(): Promise<ReadonlySet<string>>;
+  /** Which audio the spectrograms of a feature version were made of. */
+  heardAudio(featureVersion: string): Promise<{ readonly trackId: TrackId; readonly audioSha256: string }[]>;
+  /** The newest spectrogram of a track; null if it has none. */
+  spectrogramOf(trackId: TrackId): Promise<FoundSpectrogram | null>;
+  /** The audio file that was kept of a track; null if none was. */
+  keptAudio(trackId: TrackId): Promise<KeptAudio | null>;
   quarantinedPages(): Promise<QuarantinedPage[]>;
   /** Fetched page versions to read again, the oldest fetch first. */
   archivedPages(query: ArchivedPageQuery): Promise<ArchivedPage[]>;

@@ -6,7 +6,7 @@ import type { DecodedAudio } from '../../../audio/decode/decoded.ts';
 import { decodeAudio } from '../../../audio/decode/decode.ts';
 import { fbank } from '../../../audio/fbank/fbank.ts';
 import { fbankSettings, LOG_ENERGY_FLOOR } from '../../../audio/fbank/settings.ts';
-import type { ChannelPolicy } from '../../../audio/features.ts';
+import type { ChannelPolicy } from '../../../contracts/features.ts';
 import { resample } from '../../../audio/resample.ts';
 import { GOLDEN_AUDIO, readNpy, sharedFolder } from '../vectors.ts';
 
