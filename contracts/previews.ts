@@ -7,6 +7,14 @@ import type { ArtistCredit } from './pages.ts';
 export const PREVIEW_SOURCES = ['spotify', 'deezer', 'itunes', 'folder'] as const;
 export type PreviewSourceName = (typeof PREVIEW_SOURCES)[number];
 
+/** What binds the user of a source, in one line: said when a source is turned on. */
+export const PREVIEW_TERMS: Readonly<Record<PreviewSourceName, string>> = {
+  spotify: 'Spotify allows personal, non-commercial use; its developer policy bars training models on Spotify content.',
+  deezer: 'Deezer’s terms of use bind whoever fetches its previews: read them before you use any.',
+  itunes: 'Apple allows previews only to promote the store’s content, beside a link to it, not for entertainment.',
+  folder: 'Your own files: you must hold the rights that your use of them needs.',
+};
+
 /** As the lake tells them apart. `replica`: rendered on this machine from published descriptors, never a recording. */
 export type PreviewOrigin = PreviewSourceName | 'replica';
 

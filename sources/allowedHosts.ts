@@ -2,22 +2,24 @@
 import { ChartlifeError } from '../contracts/errors.ts';
 
 const HOST = /^(?:\[[0-9a-f:.]+\]|[a-z0-9_.-]+)(?::\d{1,5})?$/;
+/** At least two labels follow, the last of letters: `*.net` would allow half the world, `*.0.0.1` a machine's inside. */
+const HOSTS_BELOW = /^\*(?:\.[a-z0-9_-]+)+\.[a-z]{2,}(?::\d{1,5})?$/;
 
 export class AllowedHosts {
   readonly #hosts: ReadonlySet<string>;
 
   /**
-   * @param hosts `host` (on its scheme's own port) or `host:port`.
+   * @param hosts `host` (on its scheme's own port) or `host:port`; `*.host` for all hosts below one, not for itself.
    * @throws ChartlifeError InvalidInput for an entry that is neither, or an empty list.
    */
   constructor(hosts: readonly string[]) {
     const normalised = hosts.map((host) => host.trim().toLowerCase());
-    const wrong = normalised.find((host) => !HOST.test(host));
+    const wrong = normalised.find((host) => !HOST.test(host) && !HOSTS_BELOW.test(host));
     if (wrong !== undefined || normalised.length === 0) {
       throw new ChartlifeError(
         'InvalidInput',
         wrong === undefined ? 'the list of allowed hosts is empty' : `"${wrong}" is not a host`,
-        { next: 'Give hosts as kworb.net or 127.0.0.1:8080.', details: { hosts } },
+        { next: 'Give hosts as kworb.net, 127.0.0.1:8080 or *.dzcdn.net.', details: { hosts } },
       );
     }
     this.#hosts = new Set(normalised);
@@ -25,7 +27,8 @@ export class AllowedHosts {
 
   allows(url: URL): boolean {
     // URL leaves the scheme's own port out of `host`; an entry may name it.
-    return this.#hosts.has(url.host) || (url.port === '' && this.#hosts.has(`${url.hostname}:${ownPort(url)}`));
+    const ports = url.port === '' ? ['', `:${ownPort(url)}`] : [`:${url.port}`];
+    return namesFor(url.hostname).some((name) => ports.some((port) => this.#hosts.has(name + port)));
   }
 
   /** @throws ChartlifeError HostNotAllowed */
@@ -53,6 +56,12 @@ export function parsePageUrl(value: string, base?: URL): URL {
     next: 'Give an http or https address without a name and password in it.',
     details: { value },
   });
+}
+
+/** The entries that a host can stand under: its own name, and `*.` before each name that it is below. */
+function namesFor(hostname: string): string[] {
+  const labels = hostname.split('.');
+  return [hostname, ...labels.slice(1).map((_, index) => `*.${labels.slice(index + 1).join('.')}`)];
 }
 
 function ownPort(url: URL): number {

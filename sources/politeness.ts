@@ -11,7 +11,7 @@ import { checkRobots, ROBOTS_MAX_BYTES, RobotsCache } from './robots.ts';
 import { userAgent } from './userAgent.ts';
 
 export interface PolitenessOptions {
-  /** `host` (on its scheme's own port) or `host:port`. Nothing else is ever asked. */
+  /** `host` (on its scheme's own port), `host:port`, or `*.host` for all below one. Nothing else is ever asked. */
   readonly allowedHosts: readonly string[];
   /** A mail or web address of whoever runs this; goes into the User-Agent. Live kworb is not asked without it. */
   readonly contact?: string | undefined;

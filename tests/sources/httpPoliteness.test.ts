@@ -147,8 +147,22 @@ describe('live kworb', () => {
 });
 
 describe('allowed hosts', () => {
-  it.each(['', 'http://kworb.net', 'kworb.net/spotify', 'a b', 'host:port'])('%j is not a host', (host) => {
+  it.each([
+    ...['', 'http://kworb.net', 'kworb.net/spotify', 'a b', 'host:port'],
+    ...['*', '*.', '*.net', '*net.org', 'a.*.org', '*.*.org', '*.0.0.1', '*.127.0.0.1', '*.[::1]', '*..net', '*.a.n1'],
+  ])('%j is not a host', (host) => {
     expect(() => new AllowedHosts([host])).toThrow('is not a host');
+  });
+
+  it('takes all hosts below a name, and nothing that only looks like one', () => {
+    const hosts = new AllowedHosts(['*.dzcdn.net', '*.scdn.co:8443']);
+    const allowed = ['https://cdnt-preview.dzcdn.net/a', 'http://CDN.DZCDN.net/', 'https://a.b.dzcdn.net/'];
+    for (const url of [...allowed, 'https://p.scdn.co:8443/']) expect(hosts.allows(new URL(url)), url).toBe(true);
+    const others = [
+      ...['https://dzcdn.net/', 'https://evildzcdn.net/', 'https://dzcdn.net.example.org/', 'https://x.dzcdn.net./'],
+      ...['https://x.dzcdn.net:8443/', 'https://p.scdn.co/', 'https://net/', 'http://127.0.0.1/', 'https://x@a.net/'],
+    ];
+    for (const url of others) expect(hosts.allows(new URL(url)), url).toBe(false);
   });
 
   it('takes the own port of a scheme with and without its number', () => {
