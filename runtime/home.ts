@@ -9,6 +9,12 @@ export interface Home {
   readonly lakeDataDir: string;
   /** Page bodies, compressed, named by their SHA-256. */
   readonly pagesDir: string;
+  /** Spectrograms in Arrow IPC shards, named by their SHA-256. */
+  readonly spectrogramsDir: string;
+  /** What sources of sound answered, until it is in the lake. */
+  readonly inboxDir: string;
+  /** Audio files that the user wants kept, named by their SHA-256. */
+  readonly audioDir: string;
   /** The Temporal development server's database. */
   readonly temporalDbPath: string;
   readonly logsDir: string;
@@ -25,6 +31,9 @@ export function homeAt(root: string): Home {
     catalogPath: at('lake', 'catalog.sqlite'),
     lakeDataDir: at('lake', 'data'),
     pagesDir: at('pages'),
+    spectrogramsDir: at('spectrograms'),
+    inboxDir: at('inbox'),
+    audioDir: at('audio'),
     temporalDbPath: at('temporal', 'temporal.sqlite'),
     logsDir: at('logs'),
     settingsPath: at('settings.json'),
