@@ -66,6 +66,7 @@ const PACKAGE_HOMES: readonly { readonly packages: RegExp; readonly home: RegExp
   },
   { packages: /^(htmlparser2|robots-parser)$/, home: /^sources\//, where: 'sources/' },
   { packages: /^(@resvg\/resvg-wasm|dejavu-fonts-ttf|fast-png)$/, home: /^pictures\//, where: 'pictures/' },
+  { packages: /^wasm-media-encoders$/, home: /^sources\//, where: 'sources/' },
   { packages: /^commander$/, home: /^cli\//, where: 'cli/' },
   { packages: /^esbuild$/, home: /^setup\//, where: 'setup/' },
   { packages: /^@temporalio\/worker$/, home: /^(workers\/|setup\/build\.mjs)/, where: 'workers/ and setup/build.mjs' },
