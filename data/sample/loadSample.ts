@@ -1,16 +1,12 @@
 /** The committed sample as a chart history: what the replica serves in the demo and the tests. */
 import path from 'node:path';
 import type { DuckDBConnection, DuckDBDataChunk } from '@duckdb/node-api';
-import { DuckDBInstance } from '@duckdb/node-api';
 import type { ChartHistory, HistoryTrack } from '../../contracts/chartHistory.ts';
 import type { CalendarDate } from '../../contracts/dates.ts';
 import { fromEpochDay } from '../../contracts/dates.ts';
-import { ChartlifeError } from '../../contracts/errors.ts';
 import { parseArtistId, parseTrackId } from '../../contracts/ids.ts';
 import { parseRegion } from '../../contracts/regions.ts';
-import { PROJECT_ROOT } from '../../runtime/projectRoot.ts';
-
-const SAMPLE_DIR = path.join(PROJECT_ROOT, 'data', 'sample');
+import { number, readSample, SAMPLE_DIR, text } from './readSample.ts';
 
 /** Where the sample's two files lie. README.md beside them says what they hold. */
 export const SAMPLE_FILES = {
@@ -46,25 +42,11 @@ const ROWS_SQL = `
  *
  * @throws ChartlifeError SetupMissing if a file is missing or does not hold what its README says.
  */
-export async function loadSample(): Promise<ChartHistory> {
-  const instance = await DuckDBInstance.create(':memory:');
-  try {
-    const connection = await instance.connect();
-    try {
-      const tracks = await readTracks(connection);
-      return { ...(await readRows(connection, tracks.length)), tracks };
-    } finally {
-      connection.closeSync();
-    }
-  } catch (error) {
-    throw new ChartlifeError('SetupMissing', `the sample in ${SAMPLE_DIR} can't be read: ${String(error)}`, {
-      next: 'Restore data/sample from the repository (git checkout -- data/sample).',
-      details: { path: SAMPLE_DIR },
-      cause: error,
-    });
-  } finally {
-    instance.closeSync();
-  }
+export function loadSample(): Promise<ChartHistory> {
+  return readSample(async (connection) => {
+    const tracks = await readTracks(connection);
+    return { ...(await readRows(connection, tracks.length)), tracks };
+  });
 }
 
 async function readTracks(connection: DuckDBConnection): Promise<HistoryTrack[]> {
@@ -119,13 +101,5 @@ async function readRows(connection: DuckDBConnection, numTracks: number): Promis
 }
 
 function numbers(chunk: DuckDBDataChunk, column: number): readonly number[] {
-  return chunk.getColumnValues(column).map((value) => {
-    if (typeof value !== 'number') throw new Error(`a row holds ${String(value)} where a number should stand`);
-    return value;
-  });
-}
-
-function text(value: unknown): string {
-  if (typeof value !== 'string') throw new Error(`a row holds ${String(value)} where a text should stand`);
-  return value;
+  return chunk.getColumnValues(column).map(number);
 }
