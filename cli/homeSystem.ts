@@ -34,7 +34,9 @@ export async function startHomeSystem(
 async function createSampleReplica(today: CalendarDate) {
   const { createReplica } = await import('../sources/replica/server.ts');
   const { loadSample } = await import('../data/sample/loadSample.ts');
-  return createReplica({ histories: [await loadSample()], today });
+  const { loadSampleTrackFacts } = await import('../data/sample/loadTrackFacts.ts');
+  const [history, trackFacts] = await Promise.all([loadSample(), loadSampleTrackFacts()]);
+  return createReplica({ histories: [history], today, trackFacts });
 }
 
 /** Connects to what runs for the home, works, and closes the connection. @throws ChartlifeError ServerUnavailable */

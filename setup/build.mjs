@@ -12,7 +12,13 @@ import { withLock } from './lock.mjs';
 import { Report } from './report.mjs';
 
 /** What is started or imported from dist/ by its path. */
-export const ENTRY_POINTS = ['cli/main.ts', 'audio/decode/worker.ts', 'workers/ingest.ts', 'setup/parts/install.ts'];
+export const ENTRY_POINTS = [
+  'cli/main.ts',
+  'audio/decode/worker.ts',
+  'sources/replica/sound/renderThread.ts',
+  'workers/ingest.ts',
+  'setup/parts/install.ts',
+];
 const WORKFLOWS_ENTRY_POINT = 'workflows/index.ts';
 /** What the workflows' bundle is made of. */
 const WORKFLOW_INPUTS = ['workflows', 'contracts', 'package-lock.json', 'setup/build.mjs'];

@@ -24,12 +24,18 @@ export interface ReplicaFaults {
   readonly retryAfterSeconds: number | null;
   /** Pages whose headers are other than known. */
   readonly layoutChange: readonly FaultyPath[];
-  /** Pages that end in the middle of the table, as a complete HTTP answer. */
+  /** Pages that end in the middle of the table, and previews in the middle, as a complete HTTP answer. */
   readonly cutShort: readonly FaultyPath[];
   /** Pages whose connection breaks in the middle. */
   readonly brokenConnection: readonly FaultyPath[];
   /** Pages that bear a date a week in the future. */
   readonly wrongDate: readonly FaultyPath[];
+  /** Embed pages of tracks without a preview. */
+  readonly previewAbsent: readonly FaultyPath[];
+  /** Embed pages of tracks that can't be played here; they name a preview all the same. */
+  readonly notPlayable: readonly FaultyPath[];
+  /** Previews that were there once: their embed pages still name them. */
+  readonly previewGone: readonly FaultyPath[];
   /** Regions still served, but with nothing newer than a date. */
   readonly deadRegions: Readonly<Record<string, CalendarDate>>;
 }
@@ -45,6 +51,9 @@ export const NO_FAULTS: ReplicaFaults = {
   cutShort: [],
   brokenConnection: [],
   wrongDate: [],
+  previewAbsent: [],
+  notPlayable: [],
+  previewGone: [],
   deadRegions: {},
 };
 
@@ -70,6 +79,9 @@ export function parseFaults(given: unknown): ReplicaFaults {
     cutShort: paths('cutShort'),
     brokenConnection: paths('brokenConnection'),
     wrongDate: paths('wrongDate'),
+    previewAbsent: paths('previewAbsent'),
+    notPlayable: paths('notPlayable'),
+    previewGone: paths('previewGone'),
     deadRegions: parseDeadRegions(values.get('deadRegions')),
   };
   if (faults.rate429 + faults.rate500 > 1) throw badFault('rate429 + rate500', faults.rate429 + faults.rate500);
@@ -105,12 +117,13 @@ export function isFaulty(paths: readonly FaultyPath[], path: string, today: Cale
   return paths.includes(path) || paths.includes(`${path}@${today}`);
 }
 
-/** Renames a column of each of kworb's tables, and the files of the index. */
+/** Renames a column of each of kworb's tables, the files of the index, and where an embed page has its JSON. */
 export function changeLayout(html: string): string {
   return html
     .replaceAll('<th>Streams</th>', '<th>Plays</th>')
     .replaceAll('<th>PkStreams</th>', '<th>PkPlays</th>')
     .replaceAll('<th>Date</th>', '<th>Day</th>')
+    .replaceAll('id="__NEXT_DATA__"', 'id="__START_DATA__"')
     .replaceAll(/href="country\/([a-z]+)_(daily|weekly)/g, 'href="charts/$1/$2');
 }
 

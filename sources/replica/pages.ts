@@ -1,5 +1,5 @@
 /** Which page an address stands for, as of a day: what kworb would have shown then. */
-import type { ChartHistory } from '../../contracts/chartHistory.ts';
+import type { ChartHistory, HistoryTrack } from '../../contracts/chartHistory.ts';
 import type { Chart } from '../../contracts/charts.ts';
 import type { CalendarDate } from '../../contracts/dates.ts';
 import { addDays } from '../../contracts/dates.ts';
@@ -43,6 +43,13 @@ export interface RenderedPage {
   readonly changedOn: CalendarDate;
 }
 
+/** A track that has been on a chart. */
+export interface ShownTrack {
+  readonly track: HistoryTrack;
+  /** The day on which its first chart was shown. */
+  readonly shownSince: CalendarDate;
+}
+
 interface SongReference {
   readonly trackId: TrackId;
   readonly isFeature: boolean;
@@ -84,6 +91,18 @@ export class Site {
       });
     }
     charts.correct(correction);
+  }
+
+  /** The track, once it has been on a chart that may be shown; null before, and for all others. */
+  findTrack(trackId: TrackId, view: SiteView): ShownTrack | null {
+    const columns = [...this.#regions.values()].flatMap((charts) => this.#trackColumn(charts, trackId, view) ?? []);
+    const [first] = columns;
+    if (first === undefined) return null;
+    const shownOn = columns.map(({ region, daily, trackIndex }) => {
+      const firstRow = daily.trackRows[daily.trackRowStarts[trackIndex]!]!;
+      return addDays(daily.history.dates[daily.dateIndexes[firstRow]!]!, this.#lagDays(region));
+    });
+    return { track: first.daily.history.tracks[first.trackIndex]!, shownSince: shownOn.sort()[0]! };
   }
 
   /** The page at a path; null where kworb would answer 404. */

@@ -1,7 +1,9 @@
 /** What a replica is to those who steer it: in the same process, or through its controls over HTTP. */
 import type { ChartHistory } from '../../contracts/chartHistory.ts';
 import type { CalendarDate } from '../../contracts/dates.ts';
+import type { TrackId } from '../../contracts/ids.ts';
 import type { Region } from '../../contracts/regions.ts';
+import type { TrackFacts } from '../../contracts/trackFacts.ts';
 import type { ReplicaFaults } from './faults.ts';
 import type { StreamsCorrection } from './regionCharts.ts';
 import type { RequestSummary } from './requestLog.ts';
@@ -17,6 +19,10 @@ export interface ReplicaOptions {
   readonly regionLagDays?: Readonly<Record<string, number>>;
   readonly faults?: Partial<ReplicaFaults>;
   readonly robotsTxt?: string;
+  /** What embed pages and previews are made of. Without it there are none; with it, of the tracks it knows. */
+  readonly trackFacts?: ReadonlyMap<TrackId, TrackFacts>;
+  /** Another build of `sound/renderThread.ts`; tests make their own. */
+  readonly soundThreadPath?: string;
 }
 
 export interface Replica {

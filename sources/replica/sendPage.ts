@@ -1,4 +1,4 @@
-/** A page on its way out: validators, "not modified", gzip. */
+/** A page or a file on its way out: validators, "not modified", gzip. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
@@ -8,24 +8,22 @@ const compress = promisify(gzip);
 
 export interface OutgoingPage {
   readonly body: Uint8Array;
-  /** Of the page as it stands, in milliseconds since the epoch; whole seconds. */
-  readonly lastModifiedMs: number;
+  readonly contentType: string;
+  /** Of the page as it stands, in milliseconds since the epoch; whole seconds. null where nobody knows. */
+  readonly lastModifiedMs: number | null;
   /** Break the connection in the middle of the body. */
   readonly isBroken: boolean;
 }
 
-/** kworb sends UTF-8 and does not say so in the header. */
-const CONTENT_TYPE = 'text/html';
-
 export async function sendPage(request: IncomingMessage, response: ServerResponse, page: OutgoingPage): Promise<void> {
-  const useGzip = acceptsGzip(request.headers['accept-encoding']);
+  const useGzip = page.contentType.startsWith('text/') && acceptsGzip(request.headers['accept-encoding']);
   const tag = sha256Hex(page.body).slice(0, 32);
-  const lastModified = new Date(page.lastModifiedMs).toUTCString();
+  const lastModified = page.lastModifiedMs === null ? null : new Date(page.lastModifiedMs).toUTCString();
   const headers = {
-    'content-type': CONTENT_TYPE,
+    'content-type': page.contentType,
     // A strong tag names bytes, and the compressed ones are others.
     etag: useGzip ? `"${tag}-gzip"` : `"${tag}"`,
-    'last-modified': lastModified,
+    ...(lastModified === null ? {} : { 'last-modified': lastModified }),
     vary: 'accept-encoding, chartlife-replica-today',
   };
   if (isNotModified(request, tag, lastModified)) {
@@ -44,9 +42,9 @@ export async function sendPage(request: IncomingMessage, response: ServerRespons
 }
 
 /** If-None-Match decides where it is given; a date must be the very one we sent, as nginx has it by default. */
-function isNotModified(request: IncomingMessage, tag: string, lastModified: string): boolean {
+function isNotModified(request: IncomingMessage, tag: string, lastModified: string | null): boolean {
   const held = request.headers['if-none-match'];
-  if (held === undefined) return request.headers['if-modified-since'] === lastModified;
+  if (held === undefined) return lastModified !== null && request.headers['if-modified-since'] === lastModified;
   const tags = held.split(',').map((value) => value.trim().replace(/^W\//, ''));
   return tags.some((value) => value === '*' || value === `"${tag}"` || value === `"${tag}-gzip"`);
 }

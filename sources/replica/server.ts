@@ -1,4 +1,7 @@
-/** A local server that looks like kworb.net over charts we hold, on any day, with faults on demand. */
+/**
+ * A local server that looks like kworb.net over charts we hold, on any day, with faults on demand; and like the places
+ * where previews are, with sound of its own.
+ */
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -9,31 +12,41 @@ import { ChartlifeError, isChartlifeError } from '../../contracts/errors.ts';
 import type { Region } from '../../contracts/regions.ts';
 import { systemErrorCode } from '../../runtime/files.ts';
 import { CONTROL_PREFIX, handleControl } from './control.ts';
+import { renderEmbedPage } from './embedPage.ts';
 import type { ReplicaFaults } from './faults.ts';
 import { changeLayout, cutShort, FaultDraw, isFaulty, NO_FAULTS, parseFaults } from './faults.ts';
 import { REPLICA_TODAY_HEADER } from './headers.ts';
 import { slashed } from './html.ts';
 import type { RenderedPage } from './pages.ts';
 import { Site } from './pages.ts';
+import { previewPathOf, ReplicaPreviews, trackOfEmbedPath } from './previews.ts';
 import type { StreamsCorrection } from './regionCharts.ts';
 import type { Replica, ReplicaOptions } from './replica.ts';
 import type { RequestSummary } from './requestLog.ts';
 import { RequestLog } from './requestLog.ts';
 import { sendPage } from './sendPage.ts';
+import { MP3_CONTENT_TYPE } from './sound/mp3.ts';
 
 export type { Replica, ReplicaOptions } from './replica.ts';
 
 const DEFAULT_LAG_DAYS = 2;
 const DEFAULT_ROBOTS_TXT = `User-agent: *\nDisallow: ${CONTROL_PREFIX}\n`;
 const MS_PER_DAY = 86_400_000;
+/** kworb sends UTF-8 and does not say so in the header. */
+const HTML = 'text/html';
+const TOO_BUSY_RETRY_SECONDS = 5;
 
-/** @throws ChartlifeError InvalidInput for histories that are not sound, or faults that can't be. */
+/**
+ * @throws ChartlifeError InvalidInput for histories that are not sound, or faults that can't be; SetupMissing if there
+ * are track facts and the rendering thread has not been built.
+ */
 export function createReplica(options: ReplicaOptions): Replica {
   return new ReplicaServer(options);
 }
 
 class ReplicaServer implements Replica {
   readonly #site: Site;
+  readonly #previews: ReplicaPreviews | null;
   readonly #robotsTxt: string;
   readonly #log = new RequestLog();
   readonly #overrides = new Map<string, (html: string) => string>();
@@ -50,6 +63,8 @@ class ReplicaServer implements Replica {
       lagDays: options.lagDays ?? DEFAULT_LAG_DAYS,
       regionLagDays: options.regionLagDays ?? {},
     });
+    this.#previews =
+      options.trackFacts === undefined ? null : new ReplicaPreviews(options.trackFacts, options.soundThreadPath);
     this.#today = options.today ?? this.#site.lastDay;
     this.#robotsTxt = options.robotsTxt ?? DEFAULT_ROBOTS_TXT;
     if (options.faults !== undefined) this.setFaults(options.faults);
@@ -129,11 +144,13 @@ class ReplicaServer implements Replica {
   }
 
   async close(): Promise<void> {
-    if (!this.#server.listening) return;
-    await new Promise<void>((resolve) => {
-      this.#server.close(() => resolve());
-      this.#server.closeAllConnections();
-    });
+    if (this.#server.listening) {
+      await new Promise<void>((resolve) => {
+        this.#server.close(() => resolve());
+        this.#server.closeAllConnections();
+      });
+    }
+    await this.#previews?.close();
   }
 
   async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -147,6 +164,11 @@ class ReplicaServer implements Replica {
         await this.#answer(pathname, today === undefined ? this.#today : parseDate(String(today)), request, response);
       }
     } catch (error) {
+      if (response.destroyed) return;
+      if (isChartlifeError(error, 'SourceUnavailable')) {
+        const headers = { 'retry-after': String(TOO_BUSY_RETRY_SECONDS) };
+        return sendText(response, 503, `replica: ${error.message}\n`, 'text/plain', headers);
+      }
       // A wrong request is the client's; anything else is a defect of the replica, and says so where it is seen first.
       sendText(response, isChartlifeError(error, 'InvalidInput') ? 400 : 500, `replica: ${String(error)}\n`);
     }
@@ -169,17 +191,52 @@ class ReplicaServer implements Replica {
     if (request.method !== 'GET' && request.method !== 'HEAD') return sendText(response, 405, 'GET or HEAD\n');
     if (path === '/robots.txt') return sendText(response, 200, this.#robotsTxt);
     if (path === '/sorttable.js') return sendText(response, 200, '// Sorts nothing.\n', 'text/javascript');
-    if (path === '/spotify') return sendText(response, 301, '', 'text/html', { location: '/spotify/' });
+    if (path === '/spotify') return sendText(response, 301, '', HTML, { location: '/spotify/' });
     const { refuseWith, delayMs } = this.#draw.next(path, today);
     if (delayMs > 0) await sleep(delayMs);
     if (refuseWith !== null) return this.#refuse(response, refuseWith);
-    const page = path.startsWith('/spotify/') ? this.#site.render(path, this.#viewOf(today)) : null;
-    if (page === null) return sendText(response, 404, '<html><body>404 Not Found</body></html>\n', 'text/html');
-    await sendPage(request, response, {
-      body: this.#body(path, page, today),
-      lastModifiedMs: toEpochDay(page.changedOn) * MS_PER_DAY + this.#numEdits * 1000,
-      isBroken: isFaulty(this.#faults.brokenConnection, path, today),
+    const isBroken = isFaulty(this.#faults.brokenConnection, path, today);
+    const page = path.startsWith('/spotify/') ? this.#site.render(path, this.#viewOf(today)) : this.#embed(path, today);
+    if (page !== null) {
+      const lastModifiedMs = toEpochDay(page.changedOn) * MS_PER_DAY + this.#numEdits * 1000;
+      const body = this.#body(path, page, today);
+      return sendPage(request, response, { body, contentType: HTML, lastModifiedMs, isBroken });
+    }
+    const mp3 = await this.#mp3(path, today, response);
+    if (mp3 !== null) {
+      const body = isFaulty(this.#faults.cutShort, path, today) ? cutShort(mp3) : mp3;
+      return sendPage(request, response, { body, contentType: MP3_CONTENT_TYPE, lastModifiedMs: null, isBroken });
+    }
+    sendText(response, 404, '<html><body>404 Not Found</body></html>\n', HTML);
+  }
+
+  #embed(path: string, today: CalendarDate): RenderedPage | null {
+    const trackId = trackOfEmbedPath(path);
+    const facts = trackId === null ? null : (this.#previews?.factsOf(trackId) ?? null);
+    if (trackId === null || facts === null) return null;
+    const shown = this.#site.findTrack(trackId, this.#viewOf(today));
+    if (shown === null) return null;
+    const html = renderEmbedPage({
+      track: shown.track,
+      facts,
+      previewUrl: isFaulty(this.#faults.previewAbsent, path, today) ? null : this.baseUrl + previewPathOf(trackId),
+      isPlayable: !isFaulty(this.#faults.notPlayable, path, today),
     });
+    return { html, newestDate: null, changedOn: shown.shownSince };
+  }
+
+  /** Given up when the client goes away. */
+  async #mp3(path: string, today: CalendarDate, response: ServerResponse): Promise<Uint8Array | null> {
+    if (this.#previews === null || isFaulty(this.#faults.previewGone, path, today)) return null;
+    const leaving = new AbortController();
+    const onClose = (): void => leaving.abort();
+    response.once('close', onClose);
+    if (response.destroyed) leaving.abort();
+    try {
+      return await this.#previews.mp3At(path, leaving.signal);
+    } finally {
+      response.off('close', onClose);
+    }
   }
 
   #viewOf(today: CalendarDate): { today: CalendarDate; deadRegions: ReplicaFaults['deadRegions'] } {
