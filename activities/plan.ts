@@ -14,6 +14,7 @@ import type { Lake } from '../data/lake/types.ts';
 import { dateInZone } from '../runtime/zonedTime.ts';
 import { defineActivity } from './defineActivity.ts';
 import { FETCH_PATIENCE } from './patience.ts';
+import { soundPlanOf } from './sound.ts';
 
 export interface PlanPorts {
   readonly lake: Lake;
@@ -45,11 +46,13 @@ export function createPlanActivities(ports: PlanPorts): PlanActivities {
           details: { cadence: input.cadence },
         });
       }
+      const sound = soundPlanOf(settings);
       return {
         nominalDate: nominalDateOf(input, settings.timeZone),
         regions,
         fetchPatience: FETCH_PATIENCE[settings.source.kind],
         enrich: settings.enrich && settings.maxTracksPerNight > 0,
+        ...(sound === null ? {} : { sound }),
       };
     }),
 

@@ -54,7 +54,7 @@ export const OWN_EXIT_CODES: Readonly<Record<string, readonly number[]>> = {
   snapshot: [6, 7, 8],
   import: [3, 6, 7, 8],
   parse: [3],
-  audio: [3, 7, 8],
+  audio: [3, 4, 5, 6, 7, 8],
 };
 
 /** The codes of one verb, in two or three lines. */

@@ -26,6 +26,20 @@ export interface QuarantinedPageStatus {
   readonly file: string;
 }
 
+/** What is known of the sound of tracks; all are counts of tracks but for the shards. */
+export interface SoundStatus {
+  readonly numSpectrograms: number;
+  /** Rendered from descriptors by the replica: no recordings. */
+  readonly numSynthetic: number;
+  readonly numShards: number;
+  /** By their best answer of all sources. */
+  readonly numFound: number;
+  readonly numAbsent: number;
+  readonly numGone: number;
+  /** Found, and so damaged that nothing of it can be decoded. */
+  readonly numUndecodable: number;
+}
+
 export interface LakeStatus {
   readonly numChartDates: number;
   readonly numChartEntries: number;
@@ -33,6 +47,7 @@ export interface LakeStatus {
   readonly numArtists: number;
   readonly numTrackWeeks: number;
   readonly numPages: number;
+  readonly sound: SoundStatus;
   readonly numSnapshots: number;
   readonly newestSnapshot: { readonly snapshotId: number; readonly committedAt: string } | null;
   readonly pins: readonly { readonly name: string; readonly snapshotId: number; readonly reason: string }[];
@@ -49,6 +64,8 @@ export interface Status {
   readonly isSample: boolean;
   readonly source: Settings['source'];
   readonly charts: Settings['charts'];
+  /** The sources of sound that are turned on. */
+  readonly soundSources: Settings['sound']['sources'];
   /** Why nothing is fetched; null if fetching is on. */
   readonly notFetchingBecause: string | null;
   /** What `chartlife up` runs now; null if it does not. */
@@ -75,6 +92,7 @@ export async function readStatus(context: CommandContext): Promise<Status> {
     isSample: mark !== null,
     source: settings.source,
     charts: settings.charts,
+    soundSources: settings.sound.sources,
     notFetchingBecause: whyNotFetching(settings),
     system: await readRunningSystem(context.home),
     ...(await readServer(context)),
@@ -105,11 +123,30 @@ const COUNTS_SQL = `
     (select count(*) from track_week) as track_weeks,
     (select count(*) from page) as pages`;
 
+const SOUND_SQL = `
+  with heard as (
+    select track_id,
+      bool_or(state = 'found' and error_type is null) as is_found,
+      bool_or(state = 'found' and error_type is not null) as is_undecodable,
+      bool_or(state = 'gone') as is_gone
+    from preview group by all
+  )
+  select
+    (select count(*) from spectrogram) as spectrograms,
+    (select count(*) from spectrogram where is_synthetic) as synthetic,
+    (select count(*) from shard) as shards,
+    count(*) filter (is_found) as found,
+    count(*) filter (not is_found and is_undecodable) as undecodable,
+    count(*) filter (not is_found and not is_undecodable and is_gone) as gone,
+    count(*) filter (not is_found and not is_undecodable and not is_gone) as absent
+  from heard`;
+
 async function readLake(context: CommandContext, today: CalendarDate): Promise<LakeStatus> {
   const { openPageArchive } = await import('../data/archive/pageArchive.ts');
   const archive = openPageArchive(context.home.pagesDir);
   return withLake(context, { mode: 'read' }, async (lake) => {
     const [counts = {}] = await queryRows(lake, COUNTS_SQL);
+    const [sound = {}] = await queryRows(lake, SOUND_SQL);
     const snapshots = [...(await lake.snapshots())].sort((a, b) => b.snapshotId - a.snapshotId);
     const [newest] = snapshots;
     const quarantined = await lake.quarantinedPages();
@@ -120,6 +157,15 @@ async function readLake(context: CommandContext, today: CalendarDate): Promise<L
       numArtists: Number(counts.artists),
       numTrackWeeks: Number(counts.track_weeks),
       numPages: Number(counts.pages),
+      sound: {
+        numSpectrograms: Number(sound.spectrograms),
+        numSynthetic: Number(sound.synthetic),
+        numShards: Number(sound.shards),
+        numFound: Number(sound.found),
+        numAbsent: Number(sound.absent),
+        numGone: Number(sound.gone),
+        numUndecodable: Number(sound.undecodable),
+      },
       numSnapshots: snapshots.length,
       newestSnapshot: newest === undefined ? null : { snapshotId: newest.snapshotId, committedAt: newest.committedAt },
       pins: snapshots.flatMap(({ snapshotId, pin }) => (pin === null ? [] : [{ ...pin, snapshotId }])),

@@ -10,7 +10,7 @@ import { widthOf } from './effects.ts';
 import { indented } from './output/displayWidth.ts';
 import { LiveBlock } from './output/liveBlock.ts';
 import { count, plural } from './output/numbers.ts';
-import { refreshStage, renderRefresh, retryText, stageText } from './output/refreshReport.ts';
+import { featuresStage, refreshStage, renderRefresh, retryText, stageText } from './output/refreshReport.ts';
 import { instantText, renderSchedules } from './output/scheduleTable.ts';
 
 const LOOK_EVERY_MS = 1_000;
@@ -33,7 +33,7 @@ export async function showSystem(context: CommandContext, system: RunningSystem,
   await context.note('');
   const block = new LiveBlock(stderr);
   const events = new EventLog();
-  let view: View = { schedules: [], runs: { refreshes: [], backfills: [], finished: [] }, problem: null };
+  let view: View = { schedules: [], runs: { refreshes: [], backfills: [], features: [], finished: [] }, problem: null };
   while (!interruption.signal.aborted) {
     view = await look(control, view);
     const lines = events.note(view, context);
@@ -93,7 +93,10 @@ function runningLines({ runs }: View, { noteStyles: styles, effects: { clock, st
     ...(retrying === null ? [] : indented(retryText(retrying, now), 2, widthOf(stderr) - 1).map(styles.yellow)),
   ];
   return [
-    ...runs.refreshes.flatMap((run) => lines(run, stageText(refreshStage(run.progress, run.tracks)))),
+    ...runs.refreshes.flatMap((run) => lines(run, stageText(refreshStage(run.progress, run.tracks, run.sound)))),
+    ...runs.features.flatMap((run) =>
+      lines(run, run.progress === null ? 'waiting' : stageText(featuresStage(run.progress))),
+    ),
     ...runs.backfills.flatMap((run) =>
       lines(
         run,
@@ -123,7 +126,8 @@ class EventLog {
       if (isNews(`ended ${run.runId}`)) lines.push(...endedLines(run, context));
     }
     if (!context.effects.stderr.isTerminal) {
-      for (const { workflowId, runId, startedAt, retrying } of [...view.runs.refreshes, ...view.runs.backfills]) {
+      const { refreshes, backfills, features } = view.runs;
+      for (const { workflowId, runId, startedAt, retrying } of [...refreshes, ...backfills, ...features]) {
         if (!this.#known.has(`began ${runId}`)) lines.push(`${instantText(startedAt)}  ${workflowId} has begun`);
         this.#known.add(`began ${runId}`);
         const retry = `${runId} ${retrying?.attempt} ${retrying?.failure.message}`;

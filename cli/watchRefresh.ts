@@ -36,7 +36,7 @@ export async function watchRefresh(
       const { refreshes } = await control.describeRuns(0);
       const found = refreshes.find(({ workflowId }) => workflowId === run.workflowId);
       if (found !== undefined) {
-        const stage = refreshStage(found.progress, found.tracks);
+        const stage = refreshStage(found.progress, found.tracks, found.sound);
         if (stage.label !== label) progress.nextPhase(`${name} ${stage.label}`, stage.unit, stage.total);
         label = stage.label;
         progress.update(stage.numDone, undefined, stage.total);

@@ -17,6 +17,7 @@ export const ENTRY_POINTS = [
   'audio/decode/worker.ts',
   'sources/replica/sound/renderThread.ts',
   'workers/ingest.ts',
+  'workers/features.ts',
   'setup/parts/install.ts',
 ];
 const WORKFLOWS_ENTRY_POINT = 'workflows/index.ts';

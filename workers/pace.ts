@@ -20,3 +20,12 @@ export const FETCH_PACE: Readonly<Record<SourceKind, FetchPace>> = {
   kworb: { requestsPerSecond: 1 / 3.5, jitterMs: 500, maxConcurrent: 1 },
   replica: { requestsPerSecond: null, jitterMs: 0, maxConcurrent: 8 },
 };
+
+/**
+ * Each track is two requests to a live source, of its page or its search and of its sound, to hosts of their own; each
+ * source keeps its own pace within a process besides.
+ */
+export const PREVIEW_PACE: Readonly<Record<SourceKind, Pick<FetchPace, 'requestsPerSecond' | 'maxConcurrent'>>> = {
+  kworb: { requestsPerSecond: 1 / 3.5, maxConcurrent: 1 },
+  replica: { requestsPerSecond: null, maxConcurrent: 4 },
+};

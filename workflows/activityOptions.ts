@@ -25,6 +25,25 @@ export function fetchOptions(patience: Patience): ActivityOptions {
   };
 }
 
+/** Asking for the sound of one track: its page, then the sound itself. */
+export function previewOptions(patience: Patience): ActivityOptions {
+  return { ...fetchOptions(patience), taskQueue: TASK_QUEUES.previews, startToCloseTimeout: '3 minutes' };
+}
+
+/** A shard's worth of sound into spectrograms: seconds, or minutes where the sound is long. */
+export const SPECTROGRAM_OPTIONS: ActivityOptions = {
+  taskQueue: TASK_QUEUES.features,
+  startToCloseTimeout: '30 minutes',
+  heartbeatTimeout: HEARTBEAT_TIMEOUT_MS,
+  cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+  retry: {
+    initialInterval: '1 second',
+    backoffCoefficient: 2,
+    maximumInterval: '1 minute',
+    maximumAttempts: 10,
+  },
+};
+
 /** Work on the lake and the archive: about a quarter of an hour of patience, for a full disk or a busy catalog. */
 export const LAKE_OPTIONS: ActivityOptions = {
   taskQueue: TASK_QUEUES.ingest,

@@ -23,6 +23,7 @@ import {
   type ChartProblem,
   type CommitPageResult,
   type EnrichResult,
+  type FeaturesResult,
   type FreshnessSummary,
   type MaintenanceSummary,
   MAX_PROBLEMS_NAMED,
@@ -32,11 +33,13 @@ import {
   type RefreshPlan,
   type RefreshProgress,
   type RefreshResult,
+  type SoundPlan,
 } from '../contracts/payloads.ts';
 import type { Region } from '../contracts/regions.ts';
-import { enrichId, WORKFLOW_TYPES } from '../contracts/workflowIds.ts';
+import { enrichId, featuresId, WORKFLOW_TYPES } from '../contracts/workflowIds.ts';
 import { fetchOptions, LAKE_OPTIONS, UPKEEP_OPTIONS } from './activityOptions.ts';
 import type { enrich } from './enrich.ts';
+import type { features } from './features.ts';
 import { summarizeFailure } from './failures.ts';
 import { forEachInWindow } from './fanOut.ts';
 
@@ -74,6 +77,7 @@ interface RefreshState {
   lastChartDate: CalendarDate | null;
   readonly snapshotIds: Set<number>;
   enrichId: string | null;
+  featuresId: string | null;
   readonly notes: string[];
 }
 
@@ -104,6 +108,10 @@ async function run(state: RefreshState, input: RefreshInput): Promise<RefreshRes
   state.phase = 'tracks';
   const tracks = night.enrich ? await enrichEntries(state, night) : null;
 
+  // Of a plan that was made before there was sound, nothing is said of it.
+  if (night.sound !== undefined) state.phase = 'sound';
+  const sound = night.sound === undefined ? null : await hearEntries(state, night, night.sound);
+
   state.phase = 'maintenance';
   const maintenance = await noteFailure<MaintenanceSummary>(state, 'maintenance', () => upkeep.maintainLake());
 
@@ -113,7 +121,7 @@ async function run(state: RefreshState, input: RefreshInput): Promise<RefreshRes
   );
 
   state.phase = 'done';
-  const result = resultOf(state, night, { tracks, maintenance, freshness });
+  const result = resultOf(state, night, { tracks, sound, maintenance, freshness });
   if (result.numCharts > 0 && result.outcomes.failed === result.numCharts) throw nothingCameIn(result);
   return result;
 }
@@ -183,6 +191,24 @@ async function enrichEntries(state: RefreshState, night: RefreshPlan): Promise<E
   );
 }
 
+async function hearEntries(state: RefreshState, night: RefreshPlan, plan: SoundPlan): Promise<FeaturesResult | null> {
+  const workflowId = featuresId(night.nominalDate, state.cadence);
+  state.featuresId = workflowId;
+  return noteFailure<FeaturesResult>(state, 'sound', () =>
+    executeChild<typeof features>(WORKFLOW_TYPES.features, {
+      workflowId,
+      parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
+      args: [
+        {
+          nominalDate: night.nominalDate,
+          enteredFrom: addDays(night.nominalDate, -ENTRY_WINDOW_DAYS[state.cadence]),
+          plan,
+        },
+      ],
+    }),
+  );
+}
+
 /** The result of a step whose failure the night survives; null and a note if it fails. */
 async function noteFailure<T>(state: RefreshState, step: string, work: () => Promise<T>): Promise<T | null> {
   try {
@@ -215,6 +241,7 @@ function initialState(input: RefreshInput): RefreshState {
     lastChartDate: null,
     snapshotIds: new Set(),
     enrichId: null,
+    featuresId: null,
     notes: [],
   };
 }
@@ -228,6 +255,7 @@ function progressOf(state: RefreshState): RefreshProgress {
     numChartsDone: sumOf(state.outcomes),
     outcomes: { ...state.outcomes },
     enrichId: state.enrichId,
+    featuresId: state.featuresId,
   };
 }
 
@@ -238,7 +266,7 @@ function sumOf(outcomes: OutcomeCounts): number {
 function resultOf(
   state: RefreshState,
   night: RefreshPlan,
-  followUp: Pick<RefreshResult, 'tracks' | 'maintenance' | 'freshness'>,
+  followUp: Pick<RefreshResult, 'tracks' | 'sound' | 'maintenance' | 'freshness'>,
 ): RefreshResult {
   return {
     cadence: state.cadence,
@@ -253,7 +281,7 @@ function resultOf(
     numWarnings: state.numWarnings,
     firstChartDate: state.firstChartDate,
     lastChartDate: state.lastChartDate,
-    numSnapshots: state.snapshotIds.size + (followUp.tracks?.numSnapshots ?? 0),
+    numSnapshots: state.snapshotIds.size + (followUp.tracks?.numSnapshots ?? 0) + (followUp.sound?.numSnapshots ?? 0),
     notes: state.notes,
     ...followUp,
   };

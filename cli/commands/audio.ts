@@ -1,10 +1,21 @@
 /** `chartlife audio`: sound, and what models see of it. */
 import { Command } from 'commander';
 import type { CommandBuilder } from '../commandWork.ts';
+import { addCommand } from './audio/add.ts';
 import { fbankCommand } from './audio/fbank.ts';
+import { fetchCommand } from './audio/fetch.ts';
 import { showCommand } from './audio/show.ts';
+import { sourceCommand } from './audio/source.ts';
+import { verifyCommand } from './audio/verify.ts';
 
-const SUBCOMMANDS: readonly CommandBuilder[] = [fbankCommand, showCommand];
+const SUBCOMMANDS: readonly CommandBuilder[] = [
+  sourceCommand,
+  fetchCommand,
+  addCommand,
+  verifyCommand,
+  showCommand,
+  fbankCommand,
+];
 
 export const audioCommand: CommandBuilder = (act) => {
   const audio = new Command('audio')

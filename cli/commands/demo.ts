@@ -14,8 +14,8 @@ export const demoCommand: CommandBuilder = (act) =>
     .summary('see the whole on real charts of 2017-2019, offline')
     .description(
       'Start a real server and workers on a local replica of kworb.net over real US charts (MIT, IAjimi/Spotify200), ' +
-        'import the history up to 2019-10-31, live the 41 nights to 2019-12-11 by the Schedule, check, and ask three ' +
-        'questions in SQL. A few minutes, nothing left running. Deletes the home of an earlier demo, and no other.',
+        'import the history up to 2019-10-31, live the 41 nights to 2019-12-11 by the Schedule, the last one with sound, ' +
+        'check, and ask three questions in SQL. A few minutes, nothing left running. Deletes the home of an earlier demo, and no other.',
     )
     .option('--keep', 'go on with the home of an earlier demo instead of a fresh one')
     .addOption(wholeNumberOption('--nights <n>', `live only the first n of the ${NUM_DEMO_NIGHTS} nights`, 1))

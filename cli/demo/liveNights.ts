@@ -18,6 +18,7 @@ export async function liveNights(
   chartDates: readonly CalendarDate[],
   onNight: () => void,
 ): Promise<void> {
+  if (chartDates.length === 0) return;
   // Paused, so that a night of today's date does not come between.
   const applied = await control.applySchedules(settings, { pausedBecause: DEMO_PAUSE });
   await context.print(`Schedules: ${applied.map(({ cadence, change }) => `${cadence} ${change}`).join(', ')}`);
@@ -55,9 +56,11 @@ function summary(results: readonly RefreshResult[]): string[] {
     sum((night) => night.tracks?.numCommitted ?? 0),
     'track page',
   );
+  const numSounds = sum((night) => night.sound?.numSpectrograms ?? 0);
   const snapshots = plural(
     sum((night) => night.numSnapshots),
     'new snapshot',
   );
-  return [`${plural(results.length, 'night')}: ${entries}, ${reEntries}, ${trackPages}, ${snapshots}`];
+  const sounds = numSounds === 0 ? '' : `${plural(numSounds, 'spectrogram')}, `;
+  return [`${plural(results.length, 'night')}: ${entries}, ${reEntries}, ${trackPages}, ${sounds}${snapshots}`];
 }

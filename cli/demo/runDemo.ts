@@ -20,6 +20,7 @@ import { checkLake } from './checkLake.ts';
 import { importHistory } from './importHistory.ts';
 import { liveNights } from './liveNights.ts';
 import { HISTORY_UNTIL, LIVED_CHART_DATES } from './nights.ts';
+import { NUM_DEMO_SOUNDS, showSpectrogram, turnSoundOn } from './sound.ts';
 
 export interface RunDemoOptions {
   /** Goes on with the home of an earlier demo. */
@@ -28,7 +29,7 @@ export interface RunDemoOptions {
   readonly nights?: number;
 }
 
-const NUM_STEPS = 5;
+const NUM_STEPS = 6;
 
 export async function runDemo(context: CommandContext, options: RunDemoOptions): Promise<undefined> {
   const { clock, interruption } = context.effects;
@@ -52,9 +53,10 @@ export async function runDemo(context: CommandContext, options: RunDemoOptions):
     throw new Interrupted('interrupted');
   }
   await withLake(context, { mode: 'read' }, async (lake) => {
-    await heading(context, 4, 'Check the whole lake');
+    await showSpectrogram(context, lake);
+    await heading(context, 5, 'Check the whole lake');
     await checkLake(context, lake, chartDates.length);
-    await heading(context, 5, 'Ask');
+    await heading(context, 6, 'Ask');
     await askQuestions(context, lake, chartDates.at(-1) ?? HISTORY_UNTIL);
   });
   await context.print([
@@ -80,7 +82,7 @@ async function bringChartsIn(
   chartDates: readonly CalendarDate[],
   onNight: () => void,
 ): Promise<void> {
-  await heading(context, 1, 'Start the Temporal server, a worker and the replica');
+  await heading(context, 1, 'Start the Temporal server, the workers and the replica');
   const settings = sampleSettings(await readSettings(context.home));
   const system = await startHomeSystem(context, settings, SAMPLE_TODAY);
   try {
@@ -92,8 +94,16 @@ async function bringChartsIn(
     await importHistory(context);
     throwIfInterrupted(context);
 
-    await heading(context, 3, `Live ${plural(chartDates.length, 'night')} by the Schedule`);
-    await withControlOf(system, (control) => liveNights(context, control, system.settings, chartDates, onNight));
+    // The last one has a step of its own.
+    const silentDates = chartDates.slice(0, -1);
+    await withControlOf(system, async (control) => {
+      await heading(context, 3, `Live ${plural(silentDates.length, 'night')} by the Schedule`);
+      await liveNights(context, control, system.settings, silentDates, onNight);
+      throwIfInterrupted(context);
+      await heading(context, 4, `One more night, with sound for up to ${NUM_DEMO_SOUNDS} of its new entries`);
+      await turnSoundOn(context, system.settings);
+      await liveNights(context, control, system.settings, chartDates.slice(-1), onNight);
+    });
   } finally {
     await system.stop();
   }
@@ -107,6 +117,7 @@ async function suggestNext(context: CommandContext): Promise<void> {
   await context.note('');
   await context.suggest('chartlife status', 'what the lake has');
   await context.suggest('chartlife sql "select * from popularity_metric limit 5"', 'eight metrics of popularity');
+  await context.suggest('chartlife audio source', 'where sound comes from, and under which terms');
   await context.suggest('chartlife up --sample', 'run it yourself; Ctrl-C stops it');
   await context.suggest(
     'chartlife up --home live --regions us,gb --contact you@example.org',

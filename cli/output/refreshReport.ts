@@ -1,5 +1,11 @@
 /** What became of a refresh, for people. */
-import type { EnrichProgress, RefreshProgress, RefreshResult } from '../../contracts/payloads.ts';
+import type {
+  EnrichProgress,
+  FeaturesProgress,
+  FeaturesResult,
+  RefreshProgress,
+  RefreshResult,
+} from '../../contracts/payloads.ts';
 import { formatDuration } from '../../runtime/progress.ts';
 import type { RetryingActivity } from '../../workers/control/retries.ts';
 import { indented, withoutControls } from './displayWidth.ts';
@@ -31,6 +37,7 @@ export function renderRefresh(result: RefreshResult, styles: Styles, width: numb
     ];
     lines.push(`  ${plural(tracks.numListed, 'track page')}: ${parts.join(', ')}`);
   }
+  if (result.sound != null && result.sound.numListed > 0) lines.push(`  ${soundText(result.sound, styles)}`);
   if (!isUnchanged) lines.push(`  ${plural(result.numSnapshots, 'new snapshot')}`);
   if (result.numWarnings > 0) lines.push(`  ${styles.yellow(plural(result.numWarnings, 'check'))} did not pass`);
   for (const { region, outcome, errorType, message } of result.problems) {
@@ -50,6 +57,17 @@ export function outcomeText(result: Pick<RefreshResult, 'outcomes'>): string {
   return parts.length === 0 ? 'nothing came in' : parts.join(', ');
 }
 
+/** `16 tracks heard: 15 spectrograms, 1 without a preview` */
+export function soundText(sound: FeaturesResult, styles: Styles): string {
+  const parts = [
+    plural(sound.numSpectrograms, 'new spectrogram'),
+    ...(sound.numAbsent > 0 ? [`${count(sound.numAbsent)} without a preview`] : []),
+    ...(sound.numUndecodable > 0 ? [styles.yellow(`${count(sound.numUndecodable)} undecodable`)] : []),
+    ...(sound.numFailed > 0 ? [styles.yellow(`${count(sound.numFailed)} failed`)] : []),
+  ];
+  return `${plural(sound.numListed, 'track')} asked for sound: ${parts.join(', ')}`;
+}
+
 function chartDates({ firstChartDate, lastChartDate }: RefreshResult): string {
   if (firstChartDate === null || lastChartDate === null) return '';
   return firstChartDate === lastChartDate
@@ -65,7 +83,11 @@ export interface RefreshStage {
   readonly total: number | null;
 }
 
-export function refreshStage(progress: RefreshProgress | null, tracks: EnrichProgress | null): RefreshStage {
+export function refreshStage(
+  progress: RefreshProgress | null,
+  tracks: EnrichProgress | null,
+  sound: FeaturesProgress | null,
+): RefreshStage {
   if (progress === null) return { label: 'waiting for a worker', unit: 'charts', numDone: 0, total: null };
   if (progress.phase === 'charts') {
     return { label: 'charts', unit: 'charts', numDone: progress.numChartsDone, total: progress.numCharts };
@@ -73,7 +95,12 @@ export function refreshStage(progress: RefreshProgress | null, tracks: EnrichPro
   if (progress.phase === 'tracks' && tracks !== null) {
     return { label: 'track pages', unit: 'pages', numDone: tracks.numDone, total: tracks.soFar.numListed || null };
   }
+  if (progress.phase === 'sound' && sound !== null) return featuresStage(sound);
   return { label: progress.phase, unit: 'charts', numDone: 0, total: null };
+}
+
+export function featuresStage(sound: FeaturesProgress): RefreshStage {
+  return { label: 'sound', unit: 'tracks', numDone: sound.numDone, total: sound.soFar.numListed || null };
 }
 
 /** Why nothing moves: the last failure, and when it is tried again. */

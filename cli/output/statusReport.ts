@@ -4,7 +4,7 @@ import type { FinishedRefresh, RunningRun } from '../../workers/control/runs.ts'
 import type { LakeStatus, Status } from '../readStatus.ts';
 import { indented, withoutControls } from './displayWidth.ts';
 import { count, plural } from './numbers.ts';
-import { outcomeText, refreshStage, retryText, stageText } from './refreshReport.ts';
+import { featuresStage, outcomeText, refreshStage, retryText, stageText } from './refreshReport.ts';
 import { instantText, renderSchedules } from './scheduleTable.ts';
 import type { Styles } from './styles.ts';
 import { renderTable } from './textTable.ts';
@@ -66,7 +66,13 @@ function systemLines(status: Status, { styles }: StatusReportOptions): string[] 
     ),
     labelled('charts', charts.length === 0 ? 'none' : shownCharts),
     ...(status.notFetchingBecause === null ? [] : [labelled('', styles.yellow(status.notFetchingBecause))]),
+    labelled('sound', soundSourcesText(status)),
   ];
+}
+
+function soundSourcesText({ soundSources, source }: Status): string {
+  if (soundSources.length === 0) return 'off';
+  return source.kind === 'replica' ? 'the replica: synthetic' : soundSources.join(', ');
 }
 
 function scheduleLines(status: Status, options: StatusReportOptions): string[] {
@@ -81,7 +87,10 @@ function runningLines({ runs }: Status, { now, width, styles }: StatusReportOpti
     ...(retrying === null ? [] : indented(retryText(retrying, now), 4, width).map(styles.yellow)),
   ];
   return [
-    ...runs.refreshes.flatMap((run) => lines(run, stageText(refreshStage(run.progress, run.tracks)))),
+    ...runs.refreshes.flatMap((run) => lines(run, stageText(refreshStage(run.progress, run.tracks, run.sound)))),
+    ...runs.features.flatMap((run) =>
+      lines(run, run.progress === null ? 'waiting for a worker' : stageText(featuresStage(run.progress))),
+    ),
     ...runs.backfills.flatMap((run) =>
       lines(
         run,
@@ -159,9 +168,26 @@ function lakeLines(lake: LakeStatus): string[] {
   return [
     `  ${plural(lake.numChartDates, 'chart date')}, ${plural(lake.numChartEntries, 'entry', 'entries')}, ${plural(lake.numTracks, 'track')}, ${plural(lake.numArtists, 'artist')}`,
     `  ${plural(lake.numPages, 'page version')}, ${plural(lake.numTrackWeeks, 'track week')}`,
+    ...soundLines(lake.sound),
     `  ${plural(lake.numSnapshots, 'snapshot')}${newest}`,
     ...pins.map(({ name, snapshotId, reason }) => `  pinned ${name}: snapshot ${snapshotId} (${reason})`),
   ];
+}
+
+/** Nothing where no sound was ever asked for. */
+function soundLines(sound: LakeStatus['sound']): string[] {
+  const { numSpectrograms, numSynthetic, numShards } = sound;
+  const others = [
+    [sound.numAbsent, 'without a preview'],
+    [sound.numGone, 'whose preview is gone'],
+    [sound.numUndecodable, 'undecodable'],
+  ] as const;
+  const shown = others.filter(([num]) => num > 0).map(([num, what]) => `${count(num)} ${what}`);
+  if (numSpectrograms === 0 && shown.length === 0) return [];
+  const synthetic =
+    numSynthetic === 0 ? '' : ` (${numSynthetic === numSpectrograms ? 'all' : count(numSynthetic)} synthetic)`;
+  const head = `${plural(numSpectrograms, 'spectrogram')}${synthetic} in ${plural(numShards, 'shard')}`;
+  return [`  ${[head, ...shown].join(', ')}`];
 }
 
 function freshnessLines(lake: LakeStatus, { width, styles }: StatusReportOptions): string[] {

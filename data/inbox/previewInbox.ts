@@ -4,7 +4,7 @@
  *
  *     answers/<track id>.json        audio/<track id>        batches/<sha256>.json
  */
-import { readFile, rm } from 'node:fs/promises';
+import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { CalendarDate } from '../../contracts/dates.ts';
 import type { TrackId } from '../../contracts/ids.ts';
@@ -32,6 +32,8 @@ export interface WaitingPreview {
   readonly audio: WaitingAudio | null;
 }
 
+const LEFT_BEHIND_MS = 3_600_000;
+
 export interface PreviewInbox {
   /** @throws ChartlifeError DiskFull */
   put(preview: WaitingPreview, bytes: Uint8Array | null): Promise<void>;
@@ -44,6 +46,8 @@ export interface PreviewInbox {
   putBatch(batch: SoundBatch): Promise<string>;
   batch(sha256: string): Promise<SoundBatch | null>;
   removeBatch(sha256: string): Promise<void>;
+  /** Deletes what a write that was killed has left, once it is so old that nobody can be at it. */
+  sweep(): Promise<void>;
 }
 
 export function openPreviewInbox(inboxDir: string): PreviewInbox {
@@ -80,6 +84,13 @@ export function openPreviewInbox(inboxDir: string): PreviewInbox {
     },
     batch: (sha256) => readSealed<SoundBatch>(batchPath(sha256)),
     removeBatch: (sha256) => rm(batchPath(sha256), { force: true }),
+    async sweep() {
+      const names = await readdir(at(), { recursive: true }).catch(() => []);
+      for (const name of names.filter((candidate) => candidate.endsWith('.tmp'))) {
+        const { mtimeMs } = await stat(at(name));
+        if (Date.now() - mtimeMs > LEFT_BEHIND_MS) await rm(at(name), { force: true });
+      }
+    },
   };
 }
 

@@ -23,7 +23,10 @@ export interface HearQuery {
   readonly limit: number;
 }
 
-/** Tracks without a spectrogram of the feature version whose time has come, in the order of their ids. */
+/**
+ * Tracks without a spectrogram of the feature version whose time has come, in the order of their ids: those that some
+ * source was never asked for, those whose sound is known to be there, and the others after a while.
+ */
 export async function readTracksToHear(connection: DuckDBConnection, query: HearQuery): Promise<TrackId[]> {
   const { enteredFrom, afterTrackId } = query;
   const after = afterTrackId === undefined ? '' : `AND track_id > ${sqlText(afterTrackId)}`;
@@ -32,7 +35,8 @@ export async function readTracksToHear(connection: DuckDBConnection, query: Hear
   const rows = await readRows(
     connection,
     `WITH asked AS (
-      SELECT track_id, count(*) AS num_asked, min(last_asked_on) AS asked_on
+      SELECT track_id, count(*) AS num_asked, min(last_asked_on) AS asked_on,
+        bool_or(state = 'found' AND error_type IS NULL) AS has_sound
       FROM preview WHERE source IN (${sources}) GROUP BY ALL
     )
     SELECT track_id
@@ -41,6 +45,7 @@ export async function readTracksToHear(connection: DuckDBConnection, query: Hear
     LEFT JOIN asked USING (track_id)
     WHERE num_asked IS NULL
       OR num_asked < ${query.sources.length}
+      OR has_sound
       OR asked_on <= DATE ${sqlText(query.asOf)} - ${Math.floor(query.askAgainAfterDays)}
     ORDER BY track_id
     LIMIT ${query.limit}`,

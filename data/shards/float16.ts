@@ -49,14 +49,14 @@ let everyHalf: Float32Array | null = null;
 
 /** Exact: every half is a float32. */
 export function fromFloat16(halves: Uint16Array): Float32Array {
-  everyHalf ??= Float32Array.from({ length: 65_536 }, (_, half) => valueOf(half));
+  everyHalf ??= Float32Array.from({ length: 65_536 }, (_, half) => floatOf(half));
   const values = new Float32Array(halves.length);
   for (let index = 0; index < halves.length; index++) values[index] = everyHalf[halves[index]!]!;
   return values;
 }
 
 /** By the definition: sign, five bits of exponent, ten of significand. */
-function valueOf(half: number): number {
+function floatOf(half: number): number {
   const sign = half & SIGN ? -1 : 1;
   const exponent = (half >>> 10) & 0x1f;
   const significand = half & 0x3ff;

@@ -88,6 +88,7 @@ const STATUS: Status = {
     { kind: 'daily', region: parseRegion('us') },
     { kind: 'daily', region: parseRegion('cy') },
   ],
+  soundSources: ['spotify', 'deezer'],
   notFetchingBecause: null,
   system: {
     supervisor: { pid: 4711, startMark: '1' },
@@ -144,9 +145,11 @@ const STATUS: Status = {
           enrichId: null,
         },
         tracks: null,
+        sound: null,
       },
     ],
     backfills: [],
+    features: [],
     finished: [
       {
         workflowId: 'refresh/2026-11-21/daily',
@@ -165,6 +168,15 @@ const STATUS: Status = {
     numArtists: 150,
     numTrackWeeks: 0,
     numPages: 3,
+    sound: {
+      numSpectrograms: 31,
+      numSynthetic: 31,
+      numShards: 2,
+      numFound: 31,
+      numAbsent: 4,
+      numGone: 0,
+      numUndecodable: 1,
+    },
     numSnapshots: 7,
     newestSnapshot: { snapshotId: 6, committedAt: '2026-11-22T02:00:11.000Z' },
     pins: [{ name: 'thesis', snapshotId: 4, reason: 'chapter 3' }],
@@ -206,6 +218,7 @@ describe('a status', () => {
       server    127.0.0.1:7233, web http://127.0.0.1:8233
       source    https://kworb.net, contact you@example.org
       charts    us/daily, cy/daily
+      sound     spotify, deezer
 
       Schedules
         schedule  at                            next run (UTC)                    runs
@@ -225,6 +238,7 @@ describe('a status', () => {
       Lake
         2 chart dates, 201 entries, 190 tracks, 150 artists
         3 page versions, 0 track weeks
+        31 spectrograms (all synthetic) in 2 shards, 4 without a preview, 1 undecodable
         7 snapshots, the newest 6 of 2026-11-22 02:00 UTC
         pinned thesis: snapshot 4 (chapter 3)
 
@@ -254,6 +268,7 @@ describe('a status', () => {
         runs: null,
         lake: null,
         charts: [],
+        soundSources: [],
         notFetchingBecause: 'No regions are named, so nothing is fetched.',
       },
       { now, width: 80, styles },
@@ -264,6 +279,7 @@ describe('a status', () => {
       'source    https://kworb.net, contact you@example.org',
       'charts    none',
       '          No regions are named, so nothing is fetched.',
+      'sound     off',
     ]);
   });
 });

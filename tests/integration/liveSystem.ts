@@ -5,8 +5,10 @@ import path from 'node:path';
 import type { ChartHistory } from '../../contracts/chartHistory.ts';
 import type { Chart } from '../../contracts/charts.ts';
 import { type CalendarDate, dateRange, parseDate } from '../../contracts/dates.ts';
+import type { TrackId } from '../../contracts/ids.ts';
 import type { RefreshResult } from '../../contracts/payloads.ts';
 import type { Settings } from '../../contracts/settings.ts';
+import type { TrackFacts } from '../../contracts/trackFacts.ts';
 import { openLake } from '../../data/lake/openLake.ts';
 import type { Lake } from '../../data/lake/types.ts';
 import { type PlainValue, toPlain } from '../../data/lake/values.ts';
@@ -38,6 +40,8 @@ export interface LiveSystemOptions {
   readonly charts: readonly Chart[];
   readonly settings?: Partial<Settings>;
   readonly numWorkers?: number;
+  /** With them the replica serves embed pages and synthetic previews. */
+  readonly trackFacts?: ReadonlyMap<TrackId, TrackFacts>;
 }
 
 export async function makeHome(): Promise<Home> {
@@ -52,7 +56,8 @@ export function ensureDist(): Promise<void> {
 export async function startLiveSystem(options: LiveSystemOptions): Promise<LiveSystem> {
   await ensureDist();
   const home = await makeHome();
-  const replica = createReplica({ histories: options.histories });
+  const { histories, trackFacts } = options;
+  const replica = createReplica({ histories, ...(trackFacts === undefined ? {} : { trackFacts }) });
   const system = await startSystem({
     home,
     settings: replicaSettings(options.charts, options.settings),

@@ -1,7 +1,14 @@
 /** All that the command line may do to a running system, over one connection. */
 import type { ChartKind } from '../../contracts/charts.ts';
 import type { CalendarDate } from '../../contracts/dates.ts';
-import type { BackfillProgress, BackfillResult, BackfillSelection, RefreshResult } from '../../contracts/payloads.ts';
+import type {
+  BackfillProgress,
+  BackfillResult,
+  BackfillSelection,
+  FeaturesProgress,
+  FeaturesResult,
+  RefreshResult,
+} from '../../contracts/payloads.ts';
 import type { Region } from '../../contracts/regions.ts';
 import type { Settings } from '../../contracts/settings.ts';
 import type { Environment } from '../../runtime/executables.ts';
@@ -10,6 +17,7 @@ import { findTemporalTarget } from '../environment.ts';
 import type { TemporalTarget } from '../temporalTarget.ts';
 import { connectControl } from './connect.ts';
 import { asChartlifeError } from './failures.ts';
+import { awaitFeatures, type FeaturesRequest, startFeatures } from './features.ts';
 import { awaitNights, awaitRefresh, type NightOutcome, type NightToAwait, startRefresh } from './nights.ts';
 import {
   awaitBackfill,
@@ -17,6 +25,7 @@ import {
   backfillProgress,
   cancelRun,
   describeRuns,
+  featuresProgress,
   type RunsDescription,
   startBackfill,
 } from './runs.ts';
@@ -58,6 +67,10 @@ export interface Control {
   /** @throws ChartlifeError of the type it failed with, such as BackfillRefused */
   awaitBackfill(run: StartedRun, signal?: AbortSignal): Promise<BackfillResult>;
   backfillProgress(workflowId: string): Promise<BackfillProgress | null>;
+  startFeatures(request: FeaturesRequest): Promise<StartedRun>;
+  /** @throws ChartlifeError of the type it failed with, such as InvalidInput where no source of sound is turned on */
+  awaitFeatures(run: StartedRun, signal?: AbortSignal): Promise<FeaturesResult>;
+  featuresProgress(workflowId: string): Promise<FeaturesProgress | null>;
   describeRuns(numFinished: number): Promise<RunsDescription>;
   awaitIdle(signal?: AbortSignal): Promise<void>;
   cancel(workflowId: string): Promise<void>;
@@ -89,6 +102,9 @@ export async function connectToServer(target: TemporalTarget): Promise<Control> 
     startBackfill: (selection) => startBackfill(client, selection),
     awaitBackfill: (run, signal) => awaitBackfill(client, run, signal),
     backfillProgress: (workflowId) => backfillProgress(client, workflowId),
+    startFeatures: (request) => startFeatures(client, request),
+    awaitFeatures: (run, signal) => awaitFeatures(client, run, signal),
+    featuresProgress: (workflowId) => featuresProgress(client, workflowId),
     describeRuns: (numFinished) => describeRuns(client, numFinished),
     awaitIdle: (signal) => awaitIdle(client, signal),
     cancel: (workflowId) => cancelRun(client, workflowId),

@@ -12,6 +12,7 @@ import type {
   BackfillResult,
   BackfillSelection,
   EnrichProgress,
+  FeaturesProgress,
   RefreshProgress,
   RefreshResult,
 } from '../../contracts/payloads.ts';
@@ -39,7 +40,10 @@ export type RunningRefresh = RunningRun & {
   /** null where no worker answers. */
   readonly progress: RefreshProgress | null;
   readonly tracks: EnrichProgress | null;
+  readonly sound: FeaturesProgress | null;
 };
+/** Sound that a person asked for; a night's own is told with its refresh. */
+export type RunningFeatures = RunningRun & { readonly progress: FeaturesProgress | null };
 export type RunningBackfill = RunningRun & { readonly progress: BackfillProgress | null };
 
 export interface FinishedRefresh {
@@ -55,6 +59,7 @@ export interface FinishedRefresh {
 export interface RunsDescription {
   readonly refreshes: readonly RunningRefresh[];
   readonly backfills: readonly RunningBackfill[];
+  readonly features: readonly RunningFeatures[];
   /** The newest first. */
   readonly finished: readonly FinishedRefresh[];
 }
@@ -65,11 +70,13 @@ export async function describeRuns(client: Client, numFinished: number): Promise
   for (const run of await listRunning(client, WORKFLOW_TYPES.refresh)) {
     const progress = await query<RefreshProgress>(client, run.workflowId);
     const enrichId = progress?.phase === 'tracks' ? progress.enrichId : null;
+    const featuresId = (progress?.phase === 'sound' ? progress.featuresId : null) ?? null;
     refreshes.push({
       ...run,
-      retrying: await retryingActivity(client, enrichId ?? run.workflowId),
+      retrying: await retryingActivity(client, enrichId ?? featuresId ?? run.workflowId),
       progress,
       tracks: enrichId === null ? null : await query<EnrichProgress>(client, enrichId),
+      sound: featuresId === null ? null : await query<FeaturesProgress>(client, featuresId),
     });
   }
   const backfills: RunningBackfill[] = [];
@@ -80,7 +87,16 @@ export async function describeRuns(client: Client, numFinished: number): Promise
       progress: await query<BackfillProgress>(client, run.workflowId),
     });
   }
-  return { refreshes, backfills, finished: await listFinished(client, numFinished) };
+  const features: RunningFeatures[] = [];
+  for (const run of await listRunning(client, WORKFLOW_TYPES.features)) {
+    if (refreshes.some(({ progress }) => progress?.featuresId === run.workflowId)) continue;
+    features.push({
+      ...run,
+      retrying: await retryingActivity(client, run.workflowId),
+      progress: await query<FeaturesProgress>(client, run.workflowId),
+    });
+  }
+  return { refreshes, backfills, features, finished: await listFinished(client, numFinished) };
 }
 
 /** Waits until no workflow of ours runs. A schedule may start another at any time. */
@@ -137,6 +153,11 @@ export async function awaitBackfill(
 /** How far a backfill is; null where no worker answers. */
 export async function backfillProgress(client: Client, workflowId: string): Promise<BackfillProgress | null> {
   return query<BackfillProgress>(client, workflowId);
+}
+
+/** How far a run of sound is; null where no worker answers. */
+export async function featuresProgress(client: Client, workflowId: string): Promise<FeaturesProgress | null> {
+  return query<FeaturesProgress>(client, workflowId);
 }
 
 /**

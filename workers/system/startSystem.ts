@@ -25,7 +25,15 @@ const DEFAULT_UI_PORT = 8233;
 /** A port can be taken between the look and the server's start. */
 const MAX_SERVER_STARTS = 3;
 
-const INGEST_WORKER_PATH = path.join(PROJECT_ROOT, 'dist', 'workers', 'ingest.js');
+interface WorkerKind {
+  readonly name: string;
+  /** Its file of dist/workers/, and of the logs. */
+  readonly entry: string;
+  readonly logName: string;
+}
+
+const INGEST_WORKER: WorkerKind = { name: 'ingest worker', entry: 'ingest.js', logName: 'worker' };
+const FEATURES_WORKER: WorkerKind = { name: 'features worker', entry: 'features.js', logName: 'features' };
 
 export interface SystemOptions {
   readonly home: Home;
@@ -35,7 +43,7 @@ export interface SystemOptions {
   readonly env: Environment;
   /** Served from this process, on the port that the settings name if it is free; `settings.source` follows it. */
   readonly replica?: Replica;
-  /** How many worker processes. Default 1: a home's commits go one after the other in any case. */
+  /** How many ingest workers. Default 1: a home's commits go one after the other in any case. */
   readonly numWorkers?: number;
 }
 
@@ -49,6 +57,7 @@ export interface RunningSystem {
   /** What runs at this moment, for those who want to see it die and come back. */
   readonly temporalPid: number | null;
   readonly workerPids: readonly number[];
+  readonly featuresWorkerPid: number | null;
   /** Drains the workers, then ends the server. Nothing is left running. Safe to call twice. */
   stop(): Promise<void>;
 }
@@ -80,6 +89,7 @@ class System implements RunningSystem {
   readonly #logger: Logger & { close(): void };
   readonly #toStop: (() => Promise<void>)[] = [];
   readonly #workers: { readonly pid: number | null }[] = [];
+  readonly #featuresWorkers: { readonly pid: number | null }[] = [];
   #claim: Claim | null = null;
   #server: TemporalServerProcess | null = null;
   #stopped: Promise<void> | null = null;
@@ -103,6 +113,10 @@ class System implements RunningSystem {
     return this.#workers.flatMap(({ pid }) => (pid === null ? [] : [pid]));
   }
 
+  get featuresWorkerPid(): number | null {
+    return this.#featuresWorkers[0]?.pid ?? null;
+  }
+
   async start(): Promise<void> {
     const { home, env } = this.#options;
     this.#claim = await claimHome(home, await this.#state(), this.#logger);
@@ -115,7 +129,10 @@ class System implements RunningSystem {
     if (server.kind === 'cluster') this.temporal = targetAt(server.address, namespace, env[API_KEY_VARIABLE]);
     else await this.#startServer(server.path, targetAt('', namespace, undefined).namespace);
 
-    for (let number = 0; number < (this.#options.numWorkers ?? 1); number++) await this.#startWorker();
+    for (let number = 0; number < (this.#options.numWorkers ?? 1); number++) {
+      await this.#startWorker(INGEST_WORKER, this.#workers);
+    }
+    await this.#startWorker(FEATURES_WORKER, this.#featuresWorkers);
     await this.#note();
   }
 
@@ -168,12 +185,12 @@ class System implements RunningSystem {
     }
   }
 
-  async #startWorker(): Promise<void> {
+  async #startWorker(kind: WorkerKind, among: { readonly pid: number | null }[]): Promise<void> {
     const { home, env, nativeCache } = this.#options;
     const worker = createWorkerProcess({
-      entryPath: INGEST_WORKER_PATH,
-      name: 'ingest worker',
-      logger: openLogFile(path.join(home.logsDir, 'worker.log')),
+      entryPath: path.join(PROJECT_ROOT, 'dist', 'workers', kind.entry),
+      name: kind.name,
+      logger: openLogFile(path.join(home.logsDir, `${kind.logName}.log`)),
       onUp: () => this.#note(),
       env: {
         ...env,
@@ -183,7 +200,7 @@ class System implements RunningSystem {
         [NAMESPACE_VARIABLE]: this.temporal.namespace,
       },
     });
-    this.#workers.push(worker);
+    among.push(worker);
     this.#toStop.push(() => worker.stop());
     await worker.start();
   }
@@ -195,7 +212,7 @@ class System implements RunningSystem {
 
   async #state(): Promise<SystemState> {
     const find = async (pid: number | null): Promise<ProcessRef | null> => (pid === null ? null : findProcess(pid));
-    const workers = await Promise.all(this.workerPids.map(find));
+    const workers = await Promise.all([...this.workerPids, this.featuresWorkerPid].map(find));
     return {
       supervisor: this.#supervisor,
       startedAt: this.#startedAt,

@@ -1,11 +1,14 @@
 /** `chartlife audio show`: a spectrogram as a picture. */
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { Command } from 'commander';
+import { type TrackId, tryParseTrackId } from '../../../contracts/ids.ts';
 import { resolveFiles } from '../../audio/files.ts';
 import { hear } from '../../audio/hear.ts';
 import { addFeatureOptions, type FeatureOptions, featureFlags } from '../../audio/options.ts';
 import type { CommandBuilder } from '../../commandWork.ts';
 import type { CommandContext } from '../../context.ts';
+import { withLake } from '../../homeLake.ts';
 import { shellWord } from '../../output/shellWord.ts';
 
 interface ShowOptions extends FeatureOptions {
@@ -16,9 +19,10 @@ export const showCommand: CommandBuilder = (act) =>
   addFeatureOptions(new Command('show'))
     .summary('draw a spectrogram')
     .description(
-      'Draw the spectrogram of a sound file: time, frequency on the mel scale, energy in decibels below the loudest.',
+      'Draw the spectrogram of a track of the lake, or of a sound file: time, frequency on the mel scale, energy in decibels ' +
+        'below the loudest. A track is a Spotify id, URI or address; a file of that name comes first.',
     )
-    .argument('<track|file>', 'a sound file, or .f32: raw little-endian mono samples at 16 kHz')
+    .argument('<track|file>', 'a track id, or a sound file (.f32: raw little-endian mono samples at 16 kHz)')
     .requiredOption('--out <png>', 'the picture')
     .option('--json', 'print the facts as one JSON object')
     .action(act(show));
@@ -28,6 +32,11 @@ async function show(context: CommandContext, input: string, options: ShowOptions
   const { drawSound } = await import('../../audio/draw.ts');
   const { describeSound } = await import('../../audio/facts.ts');
   const { out: output } = options;
+  const trackId = tryParseTrackId(input);
+  if (trackId !== null && !existsSync(path.resolve(context.effects.cwd, input))) {
+    await showTrack(context, trackId, output);
+    return;
+  }
   const { inputPath, outputPath } = await resolveFiles(context, input, output);
   const { spectrogram, facts } = await hear(context, input, options, (pool, settings) =>
     readSoundFile(inputPath, settings, pool),
@@ -40,4 +49,22 @@ async function show(context: CommandContext, input: string, options: ShowOptions
   }
   const array = shellWord(`${path.parse(input).name}.npy`);
   await context.suggest(`chartlife audio fbank ${shellWord(input)} ${array}${featureFlags(options)}`, 'its numbers');
+}
+
+/** As it was stored: with the window and the channels of its feature version. */
+async function showTrack(context: CommandContext, trackId: TrackId, output: string): Promise<void> {
+  const { drawTrack } = await import('../../audio/drawTrack.ts');
+  const outputPath = path.resolve(context.effects.cwd, output);
+  const found = await withLake(context, { mode: 'read' }, (lake) => drawTrack(context, lake, trackId, outputPath));
+  if (context.isJson) await context.printJson({ output, ...found });
+  else {
+    await context.print(output);
+    await context.note(
+      `  ${found.title ?? trackId}, ${found.numFrames} frames, from ${found.source}${found.isSynthetic ? ' (synthetic)' : ''}`,
+    );
+  }
+  await context.suggest(
+    `chartlife sql "select * from preview where track_id = '${trackId}'"`,
+    'what is known of its sound',
+  );
 }
