@@ -1,8 +1,8 @@
 /**
  * Spotify's page for embedding a track: everything it shows stands in the JSON of its script `__NEXT_DATA__`.
  *
- * That JSON also holds an access token. It is cut out before anything is read, no part of the page is ever quoted, and
- * only the fields named here leave this file.
+ * That JSON also holds an access token. It is cut out wherever it stands before anything is read, no part of the page is
+ * ever quoted, and only the fields named here leave this file.
  */
 import { Parser } from 'htmlparser2';
 import { type TrackId, tryParseArtistId, tryParseTrackId } from '../../contracts/ids.ts';
@@ -35,7 +35,8 @@ type EmbedPreview =
 
 const DATA_SCRIPT_ID = '__NEXT_DATA__';
 const HTML_START = /^\s*(?:<!--[^>]*-->\s*)*<(?:!doctype\s+html|html|head|body)\b/i;
-const TOKEN = /("accessToken"\s*:\s*)"(?:[^"\\]|\\.)*"/g;
+/** A shorter text is no token; to cut it out everywhere would harm the page. */
+const TOKEN = /"accessToken"\s*:\s*"([^"\\]{16,})"/g;
 
 /** Never throws: whatever is missing is a reason for there being no preview. */
 export function parseEmbedPage(html: string, trackId: TrackId): EmbedPage {
@@ -43,7 +44,7 @@ export function parseEmbedPage(html: string, trackId: TrackId): EmbedPage {
   if (script === null) {
     return nothing(HTML_START.test(html) ? 'the page has no data in it' : 'the answer is no page of HTML');
   }
-  const page = parseJson(script.replace(TOKEN, '$1null'));
+  const page = parseJson(withoutTokens(script));
   if (page === undefined) return nothing('the data of the page is broken');
   const state = recordAt(page, 'props', 'pageProps', 'state');
   if (state === null) return nothing('the page has no state');
@@ -58,6 +59,10 @@ export function parseEmbedPage(html: string, trackId: TrackId): EmbedPage {
 
 function nothing(whyNoPreview: string): EmbedPage {
   return { details: null, previewUrl: null, whyNoPreview, isSynthetic: false };
+}
+
+function withoutTokens(script: string): string {
+  return [...script.matchAll(TOKEN)].reduce((text, [, token = '']) => text.replaceAll(token, ''), script);
 }
 
 function previewOf(entity: JsonRecord): EmbedPreview {

@@ -3,14 +3,22 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
-import { parseTrackId } from '../../../contracts/ids.ts';
+import { parseDate } from '../../../contracts/dates.ts';
+import { parseArtistId, parseTrackId } from '../../../contracts/ids.ts';
+import type { AudioDescriptors } from '../../../contracts/trackFacts.ts';
 import { PROJECT_ROOT } from '../../../runtime/projectRoot.ts';
 import { parseEmbedPage } from '../../../sources/previews/embedPage.ts';
+import { renderEmbedPage } from '../../../sources/replica/embedPage.ts';
 import { dataOf, embedPage, entityOf, type Fields, pageAround, PREVIEW_URL, TOKEN, TRACK_ID } from './embedPages.ts';
 
 const REAL_PAGE = path.join(PROJECT_ROOT, '..', 'shared', 'data', 'embed', 'enfin_track.html');
 const hasRealPage = existsSync(REAL_PAGE);
 if (!hasRealPage) console.log('skipped: no ../shared/data/embed beside the checkout; its page is not committed');
+
+const DESCRIPTORS: AudioDescriptors = {
+  ...{ tempoBpm: 120, beatsPerBar: 4, pitchClass: 0, isMajor: true, loudnessDb: -8, energy: 0.5, valence: 0.5 },
+  ...{ danceability: 0.5, acousticness: 0.5, instrumentalness: 0.5, speechiness: 0.5, liveness: 0.5 },
+};
 
 const parse = (html: string): ReturnType<typeof parseEmbedPage> => parseEmbedPage(html, TRACK_ID);
 
@@ -52,6 +60,41 @@ describe('a page with a preview', () => {
     );
     expect(parse(other).previewUrl).toBe(PREVIEW_URL);
     expect(parse(embedPage().split('</script>')[0] ?? '').previewUrl).toBe(PREVIEW_URL);
+  });
+
+  it('is read as the replica writes it', () => {
+    const html = renderEmbedPage({
+      track: {
+        id: TRACK_ID,
+        title: '</script> & "Röyksopp"',
+        artist: { id: parseArtistId('6eUKZXaKkcviH0Ku9w2n3V'), name: 'First' },
+        featured: [{ id: null, name: 'Guest' }],
+      },
+      facts: {
+        descriptors: DESCRIPTORS,
+        releaseDate: { date: parseDate('2011-01-01'), precision: 'year' },
+        durationMs: 180_000,
+        isExplicit: true,
+      },
+      previewUrl: 'http://127.0.0.1:8434/mp3-preview/1',
+      isPlayable: true,
+    });
+    const page = parse(html);
+    expect(page).toEqual({
+      previewUrl: 'http://127.0.0.1:8434/mp3-preview/1',
+      whyNoPreview: null,
+      isSynthetic: true,
+      details: {
+        title: '</script> & "Röyksopp"',
+        artists: [
+          { id: '6eUKZXaKkcviH0Ku9w2n3V', name: 'First' },
+          { id: null, name: 'Guest' },
+        ],
+        releaseDate: { date: '2011-01-01', precision: 'year' },
+        durationMs: 180_000,
+        isExplicit: true,
+      },
+    });
   });
 
   test.skipIf(!hasRealPage)('as a real one of 2026-07-11', () => {
@@ -234,8 +277,13 @@ describe('the session token', () => {
     fc.assert(fc.property(fc.string({ unit: 'binary' }), (text) => parse(text).previewUrl === null));
   });
 
-  it('is cut out without harm to the JSON around it, also with escapes in it', () => {
-    const html = embedPage({ title: 'x' }).replace(TOKEN, 'BQD\\"escaped\\\\');
-    expect(parse(html).details?.title).toBe('x');
+  it('is cut out wherever it stands, without harm to what is around it', () => {
+    const page = parse(
+      embedPage({ title: `A ${TOKEN} title`, audioPreview: { url: `${PREVIEW_URL}?token=${TOKEN}` } }),
+    );
+    expect(page).toMatchObject({ previewUrl: `${PREVIEW_URL}?token=`, details: { title: 'A  title' } });
+    for (const odd of ['', 'e', 'BQD\\"escaped, and long enough\\\\']) {
+      expect(parse(embedPage().replace(TOKEN, odd)).details?.title).toBe('A title');
+    }
   });
 });

@@ -76,6 +76,7 @@ describe('another recording', () => {
     ['Adele | Hello', 'Karaoke Hits | Hello (Originally Performed by Adele)'],
     ['Adele | Hello', 'Adele Tribute Band | Hello'],
     ['Adele | Hello', 'Adele Karaoke | Hello'],
+    ['Adele | Hello', 'Karaoke Hits & Adele | Hello'],
     ['Adele | Hello', 'Piano Dreamers | Hello'],
     ['Adele | Hello', 'Adele | Hello (In the Style of Adele) [Karaoke Version]'],
     ['Adele | Hello', 'Lionel Richie | Hello'],
