@@ -91,7 +91,8 @@ export function createSoundActivities(ports: SoundLakePorts): SoundActivities {
         batches.push(trackIds.slice(start, start + TRACKS_PER_SHARD));
       }
       const last = trackIds.at(-1);
-      return { batches, nextCursor: trackIds.length < numMore || last === undefined ? null : `entry:${last}` };
+      const isOver = trackIds.length < numMore || batches.flat().length >= numLeft;
+      return { batches, nextCursor: isOver || last === undefined ? null : `entry:${last}` };
     }),
 
     commitSound: defineActivity(async ({ batchSha256 }: CommitSoundInput) => {

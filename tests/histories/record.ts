@@ -16,11 +16,12 @@ import {
   nightsFrom,
   refreshNow,
   startLiveSystem,
+  until,
 } from '../integration/liveSystem.ts';
-import { dailyCharts, syntheticHistories } from '../integration/replicaCharts.ts';
+import { dailyCharts, syntheticFacts, syntheticHistories } from '../integration/replicaCharts.ts';
 import { HISTORIES_DIR, type RecordedHistory } from './historyFile.ts';
 
-const REGIONS = ['us', 'gb', 'de'];
+const REGIONS = ['us', 'gb', 'de', 'jp', 'br', 'mx'];
 const SUFFIX = process.env.RECORD_SUFFIX ?? '';
 
 let live: LiveSystem;
@@ -28,10 +29,8 @@ let client: Client;
 let serverVersion: string;
 
 beforeAll(async () => {
-  live = await startLiveSystem({
-    histories: syntheticHistories(REGIONS, '2026-01-01', 60, 200),
-    charts: dailyCharts(REGIONS),
-  });
+  const histories = syntheticHistories(REGIONS, '2026-01-01', 60, 200);
+  live = await startLiveSystem({ histories, charts: dailyCharts(REGIONS), trackFacts: syntheticFacts(histories) });
   const connection = await Connection.connect({ address: live.system.temporal.address });
   client = new Client({ connection });
   serverVersion = (await connection.workflowService.getSystemInfo({})).serverVersion ?? '';
@@ -63,10 +62,14 @@ function sdkVersion(): string {
   return (JSON.parse(readFileSync(packagePath, 'utf8')) as { version: string }).version;
 }
 
-/** The run ids of a workflow id, the first one first. */
+/** The run ids of a workflow that continued as new, the first one first. The list of runs comes a little late. */
 async function runIdsOf(workflowId: string): Promise<string[]> {
-  const runIds: string[] = [];
-  for await (const run of client.workflow.list({ query: `WorkflowId = '${workflowId}'` })) runIds.push(run.runId);
+  let runIds: string[] = [];
+  await until(async () => {
+    runIds = [];
+    for await (const run of client.workflow.list({ query: `WorkflowId = '${workflowId}'` })) runIds.push(run.runId);
+    return runIds.length >= 2;
+  }, `${workflowId} is known to have continued as new`);
   return runIds.reverse();
 }
 
@@ -84,24 +87,46 @@ test('record', async () => {
   await refreshNow(live, '2026-02-11');
   await record('refresh-by-hand', 'refresh/2026-02-11/daily');
   const runIds = await runIdsOf('enrich/2026-02-11/daily');
-  if (runIds.length < 2) throw new Error('the enrich did not continue as new');
   await record('enrich-continues-as-new', 'enrich/2026-02-11/daily', runIds[0]!);
   await record('enrich-continued', 'enrich/2026-02-11/daily', runIds.at(-1)!);
+
+  // A night that goes on to sound, then sound that a person asks for: more than one listing of it.
+  const sound = { ...live.settings.sound, sources: ['spotify'], maxTracksPerNight: 20 } as const;
+  await writeSettings(live.home, { ...live.settings, sound });
+  await refreshNow(live, '2026-02-12');
+  await record('refresh-with-sound', 'refresh/2026-02-12/daily');
+  await record('features-of-a-night', 'features/2026-02-12/daily');
+  const asked = { nominalDate: parseDate('2026-02-12'), enteredFrom: parseDate('2026-01-01') };
+  const features = await live.control.startFeatures({ ...asked, maxTracks: 90 });
+  await live.control.awaitFeatures(features);
+  const featuresRunIds = await runIdsOf(features.workflowId);
+  await record('features-continues-as-new', features.workflowId, featuresRunIds[0]!);
+  await record('features-continued', features.workflowId, featuresRunIds.at(-1)!);
+  // Sources that do not answer, and none at all.
+  live.replica.setFaults({ rate500: 1 });
+  const silent = await live.control.startFeatures({ ...asked, maxTracks: 2 });
+  await live.control.awaitFeatures(silent);
+  await record('features-without-answers', silent.workflowId, silent.runId);
+  live.replica.setFaults({});
+  await writeSettings(live.home, live.settings);
+  const refused = await live.control.startFeatures({ ...asked, enteredFrom: null });
+  await live.control.awaitFeatures(refused).catch(() => undefined);
+  await record('features-refused', refused.workflowId, refused.runId);
 
   // A bad night: one page that does not fit, one that is not there.
   live.replica.setFaults({ seed: 5, rate429: 0.2, layoutChange: ['/spotify/country/gb_daily.html'] });
   await writeSettings(live.home, { ...live.settings, charts: dailyCharts(['us', 'gb', 'fr']) });
-  await refreshNow(live, '2026-02-12');
-  await record('refresh-bad-night', 'refresh/2026-02-12/daily');
+  await refreshNow(live, '2026-02-13');
+  await record('refresh-bad-night', 'refresh/2026-02-13/daily');
   await writeSettings(live.home, live.settings);
 
   // Nothing comes in; cancelled.
   live.replica.setFaults({ rate500: 1 });
-  const failed = await live.control.startRefresh('daily', parseDate('2026-02-13'));
+  const failed = await live.control.startRefresh('daily', parseDate('2026-02-14'));
   await live.control.awaitRefresh(failed).catch(() => undefined);
   await record('refresh-failed', failed.workflowId, failed.runId);
   live.replica.setFaults({ rateSlow: 1, slowMs: 60_000 });
-  const cancelled = await live.control.startRefresh('daily', parseDate('2026-02-14'));
+  const cancelled = await live.control.startRefresh('daily', parseDate('2026-02-15'));
   while ((await live.control.describeRuns(0)).refreshes[0]?.progress?.phase !== 'charts');
   await live.control.cancel(cancelled.workflowId);
   await live.control.awaitRefresh(cancelled).catch(() => undefined);
@@ -112,12 +137,12 @@ test('record', async () => {
   const quarantine = await live.control.startBackfill({ what: 'quarantined' });
   await live.control.awaitBackfill(quarantine);
   await record('backfill-quarantined', quarantine.workflowId, quarantine.runId);
-  const refused = await live.control.startBackfill({
+  const refusedBackfill = await live.control.startBackfill({
     what: 'chart-dates',
     chart: { kind: 'daily', region: parseRegion('us') },
     firstDate: parseDate('2025-01-01'),
     lastDate: parseDate('2025-01-03'),
   });
-  await live.control.awaitBackfill(refused).catch(() => undefined);
-  await record('backfill-refused', refused.workflowId, refused.runId);
+  await live.control.awaitBackfill(refusedBackfill).catch(() => undefined);
+  await record('backfill-refused', refusedBackfill.workflowId, refusedBackfill.runId);
 });

@@ -47,6 +47,11 @@ describe('replay notices', () => {
   const CONTROLS: readonly (readonly [change: string, history: string, from: string, to: string])[] = [
     ['a renamed activity', 'refresh-scheduled', 'lake.commitPage(', 'lake.commitChartPage('],
     ['a renamed activity of enrich', 'enrich-one-run', 'lake.commitTrackPages(', 'lake.commitTracks('],
+    ['a renamed activity of features', 'features-of-a-night', 'spectrograms.computeSpectrograms(', 'spectrograms.compute('],
+    ['sound left out', 'refresh-with-sound', 'night.sound === undefined ? null', 'true ? null'],
+    ['a commit left out', 'features-of-a-night', 'computed.batchSha256 !== null', 'computed.batchSha256 === null'],
+    ['no plan', 'features-refused', 'lake.planSound(', 'lake.commitSound('],
+    ['another id of the sound', 'refresh-with-sound', '${WORKFLOW_TYPES.features}/${nominalDate}', '${WORKFLOW_TYPES.features}/of/${nominalDate}'],
     ['a renamed activity of backfill', 'backfill-quarantined', 'activities.reparsePages(', 'activities.reparse('],
     ['two calls in another order', 'refresh-without-tracks', 'upkeep.maintainLake()', 'upkeep.checkFreshness({})'],
     ['a call left out', 'backfill-refused', 'await activities.planBackfill(input.selection)', '{ numPages: 0 }'],
