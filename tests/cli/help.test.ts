@@ -57,8 +57,12 @@ it.each([
   'import',
   'parse',
   'audio',
+  'audio add',
   'audio fbank',
+  'audio fetch',
   'audio show',
+  'audio source',
+  'audio verify',
 ])('of %s fits 80 columns', async (verb) => {
   const { exitCode, stdout } = await chartlife([...verb.split(' '), '--help'], { columns: 80 });
   expect(exitCode).toBe(0);

@@ -7,8 +7,13 @@ import { captureEffects } from './captureEffects.ts';
 const FROZEN: Readonly<Record<string, string>> = {
   chartlife: '--home, --version',
   'chartlife audio': '',
+  'chartlife audio add DIR': '--json, --map',
   'chartlife audio fbank IN OUT.NPY': '--channels, --json, --window',
+  'chartlife audio fetch': '--all, --from, --json, --limit',
   'chartlife audio show TRACK|FILE': '--channels, --json, --out, --window',
+  'chartlife audio source [NAMES]':
+    '--ask-again-after, --channels, --folder, --json, --keep-audio, --no-keep-audio, --per-night, --window',
+  'chartlife audio verify': '--json, --prune',
   'chartlife backfill': '--chart, --from, --json, --older-parser, --quarantined, --to',
   'chartlife demo': '--keep, --nights',
   'chartlife doctor': '--fix, --json',

@@ -84,12 +84,12 @@ export async function watchFeatures(
 ): Promise<FeaturesResult> {
   const { clock, interruption } = context.effects;
   const run = await control.startFeatures(request);
-  const progress = context.startProgress('sound', 'tracks', request.maxTracks ?? null);
+  const progress = context.startProgress('sound', 'tracks', null);
   const ended = new AbortController();
   const watch = async (): Promise<void> => {
     while (!ended.signal.aborted) {
       const state = await control.featuresProgress(run.workflowId);
-      if (state !== null) progress.update(state.numDone);
+      if (state !== null) progress.update(state.numDone, undefined, state.soFar.numListed || null);
       await clock.sleep(LOOK_EVERY_MS, ended.signal);
     }
   };
