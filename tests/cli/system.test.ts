@@ -57,7 +57,7 @@ describe('chartlife demo', () => {
       const demo = startProcess(args('demo'));
       await printed(demo, '2019-11-03  2019-11-01');
       const state = await readSystemState(home);
-      expect(state?.workers).toHaveLength(1);
+      expect(state?.workers).toHaveLength(2);
       demo.child.kill('SIGINT');
       const { exitCode, stdout, stderr } = await demo.ended;
       expect(exitCode).toBe(130);
@@ -71,16 +71,16 @@ describe('chartlife demo', () => {
   );
 
   it(
-    'starts afresh afterwards, and shows nights, checks and three answers',
+    'starts afresh afterwards, and shows nights, sound, checks and three answers',
     async () => {
       const { exitCode, stdout, stderr } = await runProcess(args('demo', '--nights', '2'));
       expect({ exitCode, stderr }).toMatchObject({ exitCode: 0 });
       expect(stdout).toContain('1,031 chart dates, 206,200 rows written');
       expect(stdout).toMatch(/^2019-11-03 {2}2019-11-01 +\d+ +\d+ +\d+ .* 1 committed$/m);
       expect(stdout).toMatch(/^2019-11-04 {2}2019-11-02 +\d+ +\d+ +\d+ .* 1 committed$/m);
-      expect(stdout).toMatch(
-        /^2 nights: \d+ new entr(y|ies), \d+ re-entr(y|ies), \d+ track pages, \d+ new snapshots$/m,
-      );
+      expect(stdout).toMatch(/^1 night: \d+ new entr(y|ies), \d+ re-entr(y|ies), \d+ track pages, \d+ new snapshots$/m);
+      expect(stdout).toMatch(/^1 night: .*, 32 spectrograms, \d+ new snapshots$/m);
+      expect(stdout).toContain(`(synthetic): ${path.join(home.root, 'spectrogram.png')}`);
       expect(stdout).toMatch(/^ranks_unique +blocking +passed +0 /m);
       expect(stdout).toContain(
         `${(HISTORY_DATES + 2).toLocaleString('en-US')} of 1,033 chart dates, 2017-01-01 to 2019-11-02: whole`,
@@ -98,6 +98,7 @@ describe('chartlife up --sample', () => {
   let up: Running;
   let state: SystemState | null;
   beforeAll(async () => {
+    await runProcess(args('audio', 'source', 'off'));
     up = startProcess(args('up', '--sample'));
     await printed(up, 'chartlife is up');
     state = await readSystemState(home);
