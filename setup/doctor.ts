@@ -36,12 +36,17 @@ export interface PartReport {
  */
 export type ProbeDuckLake = (extensionsDir: string, emptyFolder: string) => Promise<string>;
 
+/** Has a thread decode a sound and compute its filterbank, and says in a few words what it did. Rejects if that fails. */
+export type ProbeSound = () => Promise<string>;
+
 export interface InspectOptions {
   readonly env: Environment;
   /** The home whose disk is looked at. */
   readonly homeRoot: string;
   /** data/ is the only home of DuckDB, so the caller brings it. */
   readonly probeDuckLake: ProbeDuckLake;
+  /** As for the lake: the caller knows audio/. */
+  readonly probeSound: ProbeSound;
   /** Called with each report as it comes. */
   readonly onReport?: (report: PartReport) => void;
 }
@@ -91,6 +96,7 @@ function inspections(options: InspectOptions): Inspection[] {
     { name: 'dist/', neededFor: 'everything', isNeeded: true, look: inspectBuild },
     ...nativeParts(env).map(inspectionOf),
     { name: 'DuckLake', neededFor: 'the lake', isNeeded: true, look: () => inspectDuckLake(options) },
+    { name: 'sound', neededFor: 'spectrograms', isNeeded: true, look: () => inspectSound(options) },
     {
       name: 'Python with pip',
       neededFor: "fetching parts where vendors' downloads are out of reach",
@@ -167,6 +173,14 @@ async function inspectDuckLake({ env, probeDuckLake }: InspectOptions): Promise<
     return { ...broken(error), where };
   } finally {
     await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function inspectSound({ probeSound }: InspectOptions): Promise<Finding> {
+  try {
+    return { state: 'works', detail: await probeSound() };
+  } catch (error) {
+    return { ...broken(error), next: '`npm run setup` installs the decoders and builds the thread' };
   }
 }
 

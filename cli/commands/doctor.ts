@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { Command } from 'commander';
 import { ERROR_TYPES } from '../../contracts/errors.ts';
-import type { PartReport, ProbeDuckLake } from '../../setup/doctor.ts';
+import type { PartReport, ProbeDuckLake, ProbeSound } from '../../setup/doctor.ts';
 import type { CommandBuilder } from '../commandWork.ts';
 import type { CommandContext } from '../context.ts';
 import { EXIT_DONE } from '../exitCodes.ts';
@@ -29,6 +29,7 @@ async function doctor(context: CommandContext, options: { readonly fix?: boolean
     env,
     homeRoot: context.home.root,
     probeDuckLake,
+    probeSound,
     onReport(report) {
       if (!context.isJson) lines = lines.then(() => context.print(describePart(context, report)));
     },
@@ -91,3 +92,37 @@ const probeDuckLake: ProbeDuckLake = async (extensionsDir, emptyFolder) => {
     await lake.close();
   }
 };
+
+const PROBE_SECONDS = 1;
+const PROBE_RATE_HZ = 16_000;
+
+/** A second of silence as a WAV file: threads, kernels and all, and no sound that has to be shipped. */
+const probeSound: ProbeSound = async () => {
+  const { AudioPool } = await import('../../audio/decode/pool.ts');
+  const { featureSettings } = await import('../../audio/features.ts');
+  const pool = new AudioPool({ numThreads: 1 });
+  try {
+    const { spectrogram } = await pool.features(silentWav(), featureSettings({ window: 'hanning' }));
+    return `a thread made ${spectrogram.numFrames} frames of ${PROBE_SECONDS} s`;
+  } finally {
+    await pool.close();
+  }
+};
+
+function silentWav(): Uint8Array {
+  const numBytes = 2 * PROBE_SECONDS * PROBE_RATE_HZ;
+  const file = Buffer.alloc(44 + numBytes);
+  file.write('RIFF', 0, 'latin1');
+  file.writeUInt32LE(36 + numBytes, 4);
+  file.write('WAVEfmt ', 8, 'latin1');
+  file.writeUInt32LE(16, 16);
+  file.writeUInt16LE(1, 20);
+  file.writeUInt16LE(1, 22);
+  file.writeUInt32LE(PROBE_RATE_HZ, 24);
+  file.writeUInt32LE(2 * PROBE_RATE_HZ, 28);
+  file.writeUInt16LE(2, 32);
+  file.writeUInt16LE(16, 34);
+  file.write('data', 36, 'latin1');
+  file.writeUInt32LE(numBytes, 40);
+  return file;
+}

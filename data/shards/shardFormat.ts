@@ -27,7 +27,8 @@ import type { PreviewOrigin } from '../../contracts/previews.ts';
 import { sha256Hex } from '../../runtime/files.ts';
 import { toFloat16 } from './float16.ts';
 
-const FORMAT_VERSION = '1';
+/** Raised when a reader of today would misread what is written tomorrow. */
+export const FORMAT_VERSION = '1';
 
 export const SHARD_METADATA = {
   formatVersion: 'chartlife.format_version',
@@ -130,14 +131,19 @@ function textData(text: string): Data<Utf8> {
 
 function requireRows(rows: readonly ShardRow[], numMelBins: number): void {
   if (rows.length === 0) throw invalid('a shard has at least one spectrogram');
+  if (!isCount(numMelBins)) throw invalid(`frames of ${numMelBins} mel bins hold nothing`);
   const seen = new Set<string>();
   for (const { trackId, numFrames, values } of rows) {
     if (seen.has(trackId)) throw invalid(`track ${trackId} stands twice in one shard`);
     seen.add(trackId);
-    if (numFrames < 1 || values.length !== numFrames * numMelBins) {
+    if (!isCount(numFrames) || values.length !== numFrames * numMelBins) {
       throw invalid(`${values.length} values of track ${trackId} are not ${numFrames} frames of ${numMelBins}`);
     }
   }
+}
+
+function isCount(value: number): boolean {
+  return Number.isInteger(value) && value >= 1;
 }
 
 function invalid(message: string): ChartlifeError {

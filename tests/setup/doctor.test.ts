@@ -5,7 +5,7 @@ import { describe, expect, test, vi } from 'vitest';
 import { ChartlifeError } from '../../contracts/errors.ts';
 import type { Environment } from '../../runtime/executables.ts';
 import { extensionPath, nativeCacheAt } from '../../runtime/nativeParts.ts';
-import { inspectParts, isHealthy, type PartReport, type ProbeDuckLake } from '../../setup/doctor.ts';
+import { inspectParts, isHealthy, type PartReport, type ProbeDuckLake, type ProbeSound } from '../../setup/doctor.ts';
 import { temporaryFolder } from './temporaryFolder.ts';
 import { closedAddress } from './vendor.ts';
 
@@ -13,14 +13,16 @@ import { closedAddress } from './vendor.ts';
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 const works: ProbeDuckLake = async () => 'made a lake';
+const hears: ProbeSound = async () => 'heard it';
 
 async function inspect(
   env: Environment,
   probeDuckLake: ProbeDuckLake = works,
+  probeSound: ProbeSound = hears,
 ): Promise<{ readonly reports: PartReport[]; readonly of: (name: string) => PartReport }> {
   // No Chromium is started: the path leads nowhere.
   const wholeEnv = { ...env, CHARTLIFE_CHROMIUM_PATH: '/no/chromium' };
-  const reports = await inspectParts({ env: wholeEnv, homeRoot: '/no/home/yet', probeDuckLake });
+  const reports = await inspectParts({ env: wholeEnv, homeRoot: '/no/home/yet', probeDuckLake, probeSound });
   const of = (name: string): PartReport => {
     const report = reports.find((each) => each.name === name);
     if (report === undefined) throw new Error(`nobody looked at ${name}`);
@@ -115,6 +117,14 @@ describe('what is there and does not work is broken', () => {
       next: 'Do this.',
     });
     expect(existsSync(seen)).toBe(false);
+    expect(isHealthy(reports)).toBe(false);
+  });
+
+  test('sound that can not be heard', async () => {
+    const { of, reports } = await inspect(bare(), works, async () => {
+      throw new Error('no such decoder');
+    });
+    expect(of('sound')).toMatchObject({ state: 'broken', isNeeded: true, detail: 'no such decoder' });
     expect(isHealthy(reports)).toBe(false);
   });
 });
