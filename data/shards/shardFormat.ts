@@ -15,6 +15,7 @@ import {
   Int32,
   List,
   makeData,
+  Message,
   RecordBatch,
   RecordBatchFileWriter,
   Schema,
@@ -59,11 +60,21 @@ export interface EncodedShard {
   readonly valuesSha256: readonly string[];
 }
 
+/**
+ * Between its magics an Arrow file is a stream, which begins with the schema. Arrow's own writer leaves that out, and then
+ * whoever reads from the start, as DuckDB does, finds no shard.
+ */
+class WholeFileWriter extends RecordBatchFileWriter {
+  protected override _writeSchema(schema: Schema): this {
+    return super._writeSchema(schema)._writeMessage(Message.from(schema));
+  }
+}
+
 /** @throws ChartlifeError InvalidInput for no rows, a track that stands twice, values that are not frames, a NaN */
 export function encodeShard(rows: readonly ShardRow[], settings: ShardSettings): EncodedShard {
   requireRows(rows, settings.numMelBins);
   const schema = shardSchema(settings);
-  const writer = new RecordBatchFileWriter();
+  const writer = new WholeFileWriter();
   writer.reset(undefined, schema);
   const valuesSha256: string[] = [];
   for (const row of rows) {
