@@ -1,21 +1,10 @@
-/** A disk that is really full: a small tmpfs, where the tests may mount one. */
-import { execFileSync } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
+/** A lake on a disk that has no room for more. */
 import { rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { openLake } from '../../../data/lake/openLake.ts';
 import { commit, locationIn, makeFolder, pageOf, rowOf, rowsOf } from '../lakeFixture.ts';
-
-function mountSmallDisk(place: string, megabytes: number): string | null {
-  mkdirSync(place);
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${megabytes}m`, 'tmpfs', place], { stdio: 'pipe' });
-    return null;
-  } catch (error) {
-    return error instanceof Error ? error.message.split('\n')[0]! : String(error);
-  }
-}
+import { mountSmallDisk, unmountSmallDisk } from '../smallDisk.ts';
 
 test('a full disk stops a commit, nothing is half written, and it goes on when there is room', async (context) => {
   const folder = await makeFolder();
@@ -45,7 +34,7 @@ test('a full disk stops a commit, nothing is half written, and it goes on when t
     expect(await rowsOf(again, 'SELECT count(*) AS n FROM chart_entry')).toEqual([{ n: 400 }]);
     await again.close();
   } finally {
-    execFileSync('umount', ['-l', disk], { stdio: 'pipe' });
+    unmountSmallDisk(disk);
     await rm(folder, { recursive: true, force: true });
   }
 });
