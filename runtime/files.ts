@@ -24,7 +24,7 @@ export async function writeFileAtomic(filePath: string, bytes: Uint8Array | stri
   const folder = path.dirname(filePath);
   const temporaryPath = `${filePath}.${process.pid}.${randomBytes(4).toString('hex')}.tmp`;
   try {
-    await mkdir(folder, { recursive: true });
+    const made = await mkdir(folder, { recursive: true });
     const file = await open(temporaryPath, 'wx');
     try {
       await file.writeFile(bytes);
@@ -34,6 +34,7 @@ export async function writeFileAtomic(filePath: string, bytes: Uint8Array | stri
     }
     await rename(temporaryPath, filePath);
     await syncFolder(folder);
+    if (made !== undefined) await syncFoldersAbove(folder, made);
   } catch (error) {
     await rm(temporaryPath, { force: true });
     if (systemErrorCode(error) === 'ENOSPC') {
@@ -44,6 +45,20 @@ export async function writeFileAtomic(filePath: string, bytes: Uint8Array | stri
       });
     }
     throw error;
+  }
+}
+
+/**
+ * The folders that were made are themselves entries in others, up to the one above the first of them. One that we may
+ * write to and not read is passed over.
+ */
+async function syncFoldersAbove(folder: string, firstMade: string): Promise<void> {
+  const top = path.dirname(path.resolve(firstMade));
+  for (let above = path.dirname(path.resolve(folder)); above.length >= top.length; above = path.dirname(above)) {
+    await syncFolder(above).catch((error: unknown) => {
+      if (systemErrorCode(error) !== 'EACCES') throw error;
+    });
+    if (above === path.dirname(above)) return;
   }
 }
 

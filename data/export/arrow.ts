@@ -1,13 +1,6 @@
 /** Arrow's IPC formats, one record batch at a time: the stream, which is read as it comes, and the file, which can be sought in. */
-import {
-  Field,
-  makeData,
-  RecordBatch,
-  RecordBatchFileWriter,
-  RecordBatchStreamWriter,
-  Schema,
-  Struct,
-} from 'apache-arrow';
+import { Field, makeData, RecordBatch, RecordBatchStreamWriter, Schema, Struct } from 'apache-arrow';
+import { ArrowFileWriter } from '../arrowFileWriter.ts';
 import type { QueryResult } from '../query/types.ts';
 import { arrowColumn } from './arrowColumn.ts';
 import { type ByteSink, distinctNames } from './formats.ts';
@@ -41,7 +34,7 @@ class PulledStreamWriter extends RecordBatchStreamWriter {
   }
 }
 
-class PulledFileWriter extends RecordBatchFileWriter {
+class PulledFileWriter extends ArrowFileWriter {
   readonly written = new WrittenBytes();
 
   protected override _write(chunk: ArrayBufferView): this {

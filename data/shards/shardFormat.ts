@@ -15,9 +15,7 @@ import {
   Int32,
   List,
   makeData,
-  Message,
   RecordBatch,
-  RecordBatchFileWriter,
   Schema,
   Struct,
   Utf8,
@@ -26,6 +24,7 @@ import { ChartlifeError } from '../../contracts/errors.ts';
 import type { TrackId } from '../../contracts/ids.ts';
 import type { PreviewOrigin } from '../../contracts/previews.ts';
 import { sha256Hex } from '../../runtime/files.ts';
+import { ArrowFileWriter } from '../arrowFileWriter.ts';
 import { toFloat16 } from './float16.ts';
 
 /** Raised when a reader of today would misread what is written tomorrow. */
@@ -60,21 +59,11 @@ export interface EncodedShard {
   readonly valuesSha256: readonly string[];
 }
 
-/**
- * Between its magics an Arrow file is a stream, which begins with the schema. Arrow's own writer leaves that out, and then
- * whoever reads from the start, as DuckDB does, finds no shard.
- */
-class WholeFileWriter extends RecordBatchFileWriter {
-  protected override _writeSchema(schema: Schema): this {
-    return super._writeSchema(schema)._writeMessage(Message.from(schema));
-  }
-}
-
 /** @throws ChartlifeError InvalidInput for no rows, a track that stands twice, values that are not frames, a NaN */
 export function encodeShard(rows: readonly ShardRow[], settings: ShardSettings): EncodedShard {
   requireRows(rows, settings.numMelBins);
   const schema = shardSchema(settings);
-  const writer = new WholeFileWriter();
+  const writer = new ArrowFileWriter();
   writer.reset(undefined, schema);
   const valuesSha256: string[] = [];
   for (const row of rows) {

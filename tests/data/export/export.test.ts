@@ -159,7 +159,8 @@ describe('Arrow', () => {
     expect(await exportToFile(await answerOf(sql), 'arrow', file)).toBe(5000);
     const bytes = await readFile(file);
     expect([bytes.subarray(0, 6).toString(), bytes.subarray(-6).toString()]).toEqual(['ARROW1', 'ARROW1']);
-    for (const table of [tableFromIPC(stream), tableFromIPC(bytes)]) {
+    // A file is a stream between its magics: some read it from its start and never look at its footer.
+    for (const table of [tableFromIPC(stream), tableFromIPC(bytes), tableFromIPC(bytes.subarray(8))]) {
       expect([...(table.getChild('n') ?? [])]).toEqual(Array.from({ length: 5000 }, (_, n) => BigInt(n)));
     }
   });
