@@ -103,8 +103,8 @@ async function reparse(ports: IngestPorts, ref: PageRef): Promise<CommitOutcome 
   const read = await readArchivedPage(ports.archive, ref);
   const { outcome } =
     read.outcome === 'unfit'
-      ? await quarantine(ports.lake, ref, read.reason, read.chart)
-      : await commitOrQuarantine(ports.lake, ref, read.page, () => commitAny(ports, ref, read.page));
+      ? await quarantine(ports, ref, read.reason, read.chart)
+      : await commitOrQuarantine(ports, ref, read.page, () => commitAny(ports, ref, read.page));
   return outcome;
 }
 

@@ -22,7 +22,7 @@ export function createCommitActivities(ports: IngestPorts): CommitActivities {
   return {
     commitPage: defineActivity(async ({ page: ref }: CommitPageInput) => {
       const read = await readArchivedPage(ports.archive, ref);
-      if (read.outcome === 'unfit') return quarantine(ports.lake, ref, read.reason, read.chart);
+      if (read.outcome === 'unfit') return quarantine(ports, ref, read.reason, read.chart);
       const { page } = read;
       if (page.kind !== 'daily' && page.kind !== 'weekly') throw new Error(`${ref.url}: a ${page.kind} page`);
       return commitChartPage(ports, ref, page);
@@ -39,7 +39,7 @@ export function createCommitActivities(ports: IngestPorts): CommitActivities {
         signal.throwIfAborted();
         const read = await readArchivedPage(ports.archive, ref);
         if (read.outcome === 'unfit') {
-          note(await quarantine(ports.lake, ref, read.reason, null));
+          note(await quarantine(ports, ref, read.reason, null));
           numQuarantined += 1;
         } else if (read.page.kind === 'track') fit.push({ page: read.page, provenance: provenanceOf(ref) });
         else throw new Error(`${ref.url}: a ${read.page.kind} page`);
@@ -60,7 +60,7 @@ export function createCommitActivities(ports: IngestPorts): CommitActivities {
 
 /** Commits a chart and logs each of its checks with its figure. */
 export async function commitChartPage(ports: IngestPorts, ref: PageRef, page: ChartPage): Promise<CommitPageResult> {
-  return commitOrQuarantine(ports.lake, ref, page, async () => {
+  return commitOrQuarantine(ports, ref, page, async () => {
     const commit = await ports.lake.commitChart(page, provenanceOf(ref), { source: ports.sourceKind });
     for (const check of commit.checks) {
       const line = { chart: `${page.region}/${page.kind}`, chartDate: page.chartDate, ...check };

@@ -47,13 +47,18 @@ function reasonOf(error: unknown): QuarantineReason {
   return { errorType: 'LayoutChanged', message: `the parser broke off: ${String(error)}` };
 }
 
-/** Puts a page that does not fit aside. */
+/**
+ * Puts a page that does not fit aside. One that came cut short is asked for whole the next time: its server would say for
+ * ever that it has not changed.
+ */
 export async function quarantine(
-  lake: Lake,
+  { lake, archive }: Pick<IngestPorts, 'lake' | 'archive'>,
   ref: PageRef,
   reason: QuarantineReason,
   chart: StatedChart | null,
 ): Promise<QuarantineOutcome> {
+  const latest = reason.errorType === 'PageTruncated' ? await archive.latest(ref.url) : null;
+  if (latest?.sha256 === ref.sha256) await archive.setLatest(ref.url, { ...latest, etag: null, lastModified: null });
   const { outcome, snapshotId } = await lake.quarantinePage(provenanceOf(ref), reason, chart);
   return {
     outcome: 'quarantined',
@@ -66,7 +71,7 @@ export async function quarantine(
 
 /** Commits what a page parsed to; a page that a blocking check stops is put aside like one that does not parse. */
 export async function commitOrQuarantine<T>(
-  lake: Lake,
+  ports: Pick<IngestPorts, 'lake' | 'archive'>,
   ref: PageRef,
   page: ParsedPage,
   commit: () => Promise<T>,
@@ -76,6 +81,6 @@ export async function commitOrQuarantine<T>(
   } catch (error) {
     if (!isChartlifeError(error, 'CheckFailed')) throw error;
     const chart = page.kind === 'daily' || page.kind === 'weekly' ? page : null;
-    return quarantine(lake, ref, { errorType: error.type, message: error.message }, chart);
+    return quarantine(ports, ref, { errorType: error.type, message: error.message }, chart);
   }
 }

@@ -9,7 +9,7 @@ import type { PreviewSource } from '../sources/previewSource.ts';
 import { defineActivity } from './defineActivity.ts';
 
 export interface ListenPorts {
-  readonly lake: Pick<Lake, 'trackToHear' | 'keptAudio'>;
+  readonly lake: Pick<Lake, 'trackToHear' | 'keptAudio' | 'undecodableOrigins'>;
   readonly inbox: PreviewInbox;
   readonly audioArchive: AudioArchive;
   /** Read anew each time, so that a source turned on by day is asked at night. */
@@ -38,7 +38,11 @@ export function createListenActivities(ports: ListenPorts): ListenActivities {
       }
       const track = await lake.trackToHear(trackId);
       const answers: WaitingPreview['answers'][number][] = [];
-      for (const source of ports.sourcesOf(await ports.readSettings())) {
+      const undecodable = await lake.undecodableOrigins(trackId);
+      const sources = [...ports.sourcesOf(await ports.readSettings())];
+      // One whose sound could not be decoded comes after those that may have a better one.
+      sources.sort((a, b) => Number(undecodable.includes(a.origin)) - Number(undecodable.includes(b.origin)));
+      for (const source of sources) {
         const answer = await source.find(track, signal);
         const of = { trackId, source: source.origin, details: answer.details };
         if (answer.outcome === 'absent') {

@@ -67,8 +67,11 @@ export function createSoundActivities(ports: SoundLakePorts): SoundActivities {
       // First what was lost: the tracks of a broken shard together, in its order, so that the same file comes of it.
       const batches: TrackId[][] = [];
       if (cursor.kind === 'repair') {
+        const asked = originsOf(sound.sources, source.kind);
+        // What came from elsewhere, such as the user's own files, is not replaced by what these sources have.
         const broken = (await findBrokenShards(lake, shards)).filter(
-          ({ featureVersion: of, sha256 }) => of === version && sha256 > cursor.after,
+          ({ featureVersion: of, sha256, rows }) =>
+            of === version && sha256 > cursor.after && rows.every((row) => asked.includes(row.source)),
         );
         for (const { rows, sha256 } of broken.slice(0, SHARDS_PER_LISTING)) {
           batches.push(rows.map(({ trackId }) => trackId));
@@ -77,7 +80,12 @@ export function createSoundActivities(ports: SoundLakePorts): SoundActivities {
         if (broken.length >= SHARDS_PER_LISTING) return { batches, nextCursor: `repair:${cursor.after}` };
       }
 
-      const numMore = Math.min((SHARDS_PER_LISTING - batches.length) * TRACKS_PER_SHARD, numLeft);
+      // A broken shard is made again whole, even where that is more than was asked for.
+      const numMore = Math.min(
+        (SHARDS_PER_LISTING - batches.length) * TRACKS_PER_SHARD,
+        numLeft - batches.flat().length,
+      );
+      if (numMore <= 0) return { batches, nextCursor: null };
       const trackIds = await lake.tracksToHear({
         featureVersion: version,
         sources: originsOf(sound.sources, source.kind),

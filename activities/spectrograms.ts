@@ -40,7 +40,7 @@ export function createSpectrogramActivities(ports: SpectrogramPorts): Spectrogra
             if (bytes === null) return null;
             const isKept = audio.isFromKept || sound.keepsAudio;
             const file = await hear(ports.pool, bytes, settings, isKept, { signal });
-            if (isKept) await ports.audioArchive.put(bytes);
+            if (file.audio.isKept) await ports.audioArchive.put(bytes);
             return { trackId, answers, sound: { source: audio.source, isSynthetic: audio.isSynthetic, ...file } };
           }),
       );

@@ -18,7 +18,7 @@ const DEAF_ERRORS = ['AudioUndecodable', 'AudioTooLarge', 'AudioTooShort'] as co
 /**
  * A file that can't be decoded is an answer, not a failure.
  *
- * @param isKept whether the file stays in the home
+ * @param isKept whether the file stays in the home, if anything can be heard in it
  * @throws ChartlifeError SetupMissing where a decoder is not installed; the signal's reason
  */
 export async function hear(
@@ -28,15 +28,16 @@ export async function hear(
   isKept: boolean,
   options: AudioJobOptions = {},
 ): Promise<HeardFile> {
-  const file = { numBytes: bytes.length, isKept };
   try {
     const { spectrogram, audioSha256, decoded } = await pool.features(bytes, settings, options);
-    return { spectrogram, audio: { ...file, sha256: audioSha256, decoded: summaryOf(decoded), error: null } };
+    const audio = { sha256: audioSha256, numBytes: bytes.length, decoded: summaryOf(decoded), error: null, isKept };
+    return { spectrogram, audio };
   } catch (error) {
     const errorType = DEAF_ERRORS.find((type) => isChartlifeError(error, type));
     if (errorType === undefined || !(error instanceof Error)) throw error;
     const why = { errorType, message: error.message };
-    return { spectrogram: null, audio: { ...file, sha256: sha256Hex(bytes), decoded: null, error: why } };
+    const file = { sha256: sha256Hex(bytes), numBytes: bytes.length, isKept: false };
+    return { spectrogram: null, audio: { ...file, decoded: null, error: why } };
   }
 }
 

@@ -49,8 +49,12 @@ export async function readSoundFile(inputPath: string, settings: FeatureSettings
 /** Refused by its size before it is read. */
 async function readInput(inputPath: string): Promise<Uint8Array> {
   try {
-    const { size } = await stat(inputPath);
-    refuseManyBytes(size, DEFAULT_AUDIO_LIMITS);
+    const found = await stat(inputPath);
+    // A pipe or a device has no size to refuse it by, and may never end.
+    if (!found.isFile() && !found.isDirectory()) {
+      throw new ChartlifeError('InvalidInput', 'it is not a plain file', { next: 'Give the path of a sound file.' });
+    }
+    refuseManyBytes(found.size, DEFAULT_AUDIO_LIMITS);
     return await readFile(inputPath);
   } catch (error) {
     const code = systemErrorCode(error);

@@ -81,5 +81,5 @@ export interface ShardRecord {
   readonly sha256: string;
   readonly featureVersion: string;
   readonly numBytes: number;
-  readonly rows: readonly Pick<SpectrogramRecord, 'trackId' | 'rowInShard' | 'numFrames' | 'valuesSha256'>[];
+  readonly rows: readonly Pick<SpectrogramRecord, 'trackId' | 'source' | 'rowInShard' | 'numFrames' | 'valuesSha256'>[];
 }

@@ -6,7 +6,7 @@ import type { Pace } from './hostTurns.ts';
 import { HostTurns } from './hostTurns.ts';
 import { exchange, followRedirects } from './httpExchange.ts';
 import { closedError } from './inFlight.ts';
-import type { RobotsRules } from './robots.ts';
+import type { ForbiddenMeans, RobotsRules } from './robots.ts';
 import { checkRobots, ROBOTS_MAX_BYTES, RobotsCache } from './robots.ts';
 import { userAgent } from './userAgent.ts';
 
@@ -21,6 +21,8 @@ export interface PolitenessOptions {
   readonly jitterMs?: number | undefined;
   /** Default true. */
   readonly obeyRobots?: boolean | undefined;
+  /** What a robots.txt that is itself forbidden allows. Default nothing. */
+  readonly forbiddenRobotsMean?: ForbiddenMeans | undefined;
   /** How long a robots.txt is believed. Default one day. */
   readonly robotsMaxAgeMs?: number | undefined;
   /** For one request, from connecting to the last byte. Default 30,000. */
@@ -54,7 +56,11 @@ export class Politeness {
     this.#robots =
       options.obeyRobots === false
         ? null
-        : new RobotsCache((robotsUrl) => this.#loadRobots(robotsUrl), options.robotsMaxAgeMs ?? ONE_DAY_MS);
+        : new RobotsCache(
+            (robotsUrl) => this.#loadRobots(robotsUrl),
+            options.robotsMaxAgeMs ?? ONE_DAY_MS,
+            options.forbiddenRobotsMean,
+          );
   }
 
   /**

@@ -17,6 +17,12 @@ export interface RobotsRules {
   readonly crawlDelayMs: number;
 }
 
+/**
+ * RFC 9309 lets us in where robots.txt is forbidden. A site of pages that hides its rules from us hardly means that, so
+ * there it is `nothing`; an object store forbids every file that it does not have, so there it is `everything`.
+ */
+export type ForbiddenMeans = 'nothing' | 'everything';
+
 const ALLOW_ALL: RobotsRules = { allows: () => true, crawlDelayMs: 0 };
 const ALLOW_NOTHING: RobotsRules = { allows: () => false, crawlDelayMs: 0 };
 
@@ -37,12 +43,21 @@ interface CachedRules {
 export class RobotsCache {
   readonly #load: (robotsUrl: URL) => Promise<HttpAnswer>;
   readonly #maxAgeMs: number;
+  readonly #whenForbidden: RobotsRules;
   readonly #cached = new Map<string, CachedRules>();
 
-  /** @param load brings the robots.txt, redirects followed. */
-  constructor(load: (robotsUrl: URL) => Promise<HttpAnswer>, maxAgeMs: number) {
+  /**
+   * @param load brings the robots.txt, redirects followed.
+   * @param forbiddenMeans what a robots.txt that is itself forbidden (401, 403) says.
+   */
+  constructor(
+    load: (robotsUrl: URL) => Promise<HttpAnswer>,
+    maxAgeMs: number,
+    forbiddenMeans: ForbiddenMeans = 'nothing',
+  ) {
     this.#load = load;
     this.#maxAgeMs = maxAgeMs;
+    this.#whenForbidden = forbiddenMeans === 'nothing' ? ALLOW_NOTHING : ALLOW_ALL;
   }
 
   /**
@@ -69,8 +84,7 @@ export class RobotsCache {
     const robotsUrl = new URL('/robots.txt', url);
     const answer = await this.#load(robotsUrl);
     if (isWholePage(answer.status)) return parseRules(robotsUrl, answer.body);
-    // RFC 9309 would let us in at 401 and 403 too; a site that hides its rules from us hardly means that.
-    if (answer.status === 401 || answer.status === 403) return ALLOW_NOTHING;
+    if (answer.status === 401 || answer.status === 403) return this.#whenForbidden;
     if (answer.status >= 400 && answer.status < 500 && answer.status !== 429) return ALLOW_ALL;
     throw errorForStatus(robotsUrl, answer.status, answer.headers);
   }

@@ -2,6 +2,7 @@
  * Threads that decode, so that a bad file can neither stall nor take down the process: each job has a time limit,
  * and a thread that passes it or dies is replaced.
  */
+import { setMaxListeners } from 'node:events';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { Worker } from 'node:worker_threads';
@@ -113,6 +114,8 @@ export class AudioPool {
           reject(reason);
         },
       };
+      // A batch waits on one signal with a listener each: that is no leak, which Node would warn of.
+      if (signal !== undefined) setMaxListeners(0, signal);
       signal?.addEventListener('abort', onAbort);
       this.#waiting.push(task);
       this.#startNext();

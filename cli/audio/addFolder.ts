@@ -135,7 +135,7 @@ async function hearFile(
   }
   if (sha256Hex(bytes) === knownSha256) return { outcome: 'unchanged' };
   const file = await hear(pool, bytes, settings, sound.keepsAudio, { signal });
-  if (sound.keepsAudio) await openAudioArchive(home.audioDir).put(bytes);
+  if (file.audio.isKept) await openAudioArchive(home.audioDir).put(bytes);
   const answer = { trackId, source: 'folder', why: null, urlHost: null, match: null, details: null } as const;
   return {
     outcome: 'heard',

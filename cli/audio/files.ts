@@ -34,8 +34,10 @@ async function statOrNull(filePath: string): Promise<Stats | null> {
   try {
     return await stat(filePath);
   } catch (error) {
-    if (systemErrorCode(error) === 'ENOENT') return null;
-    throw error;
+    const code = systemErrorCode(error);
+    if (code === 'ENOENT' || code === 'ENOTDIR') return null;
+    if (code === undefined) throw error;
+    throw refused(filePath, `${filePath} can't be reached: ${code}`, 'Give another path.');
   }
 }
 

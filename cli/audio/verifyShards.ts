@@ -20,6 +20,9 @@ export interface BrokenShard {
   /** null where there was no file to put aside. */
   readonly putAsideAs: string | null;
   readonly trackIds: readonly string[];
+  /** Where the sound of its spectrograms came from. */
+  readonly sources: readonly string[];
+  readonly featureVersion: string;
 }
 
 export interface VerifyReport {
@@ -52,6 +55,8 @@ export async function verifyShards(options: VerifyOptions): Promise<VerifyReport
         why: verdict.why,
         putAsideAs: verdict.state === 'damaged' ? await store.setAside(shard.sha256) : null,
         trackIds: shard.rows.map(({ trackId }) => trackId),
+        sources: [...new Set(shard.rows.map(({ source }) => source))],
+        featureVersion: shard.featureVersion,
       });
     }
     numDone += shard.rows.length;

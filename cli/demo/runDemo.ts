@@ -20,7 +20,7 @@ import { checkLake } from './checkLake.ts';
 import { importHistory } from './importHistory.ts';
 import { liveNights } from './liveNights.ts';
 import { HISTORY_UNTIL, LIVED_CHART_DATES } from './nights.ts';
-import { NUM_DEMO_SOUNDS, showSpectrogram, turnSoundOn } from './sound.ts';
+import { NUM_DEMO_SOUNDS, showSpectrogram, turnSoundOff, turnSoundOn } from './sound.ts';
 
 export interface RunDemoOptions {
   /** Goes on with the home of an earlier demo. */
@@ -100,9 +100,10 @@ async function bringChartsIn(
       await heading(context, 3, `Live ${plural(silentDates.length, 'night')} by the Schedule`);
       await liveNights(context, control, system.settings, silentDates, onNight);
       throwIfInterrupted(context);
-      await heading(context, 4, `One more night, with sound for up to ${NUM_DEMO_SOUNDS} of its new entries`);
+      await heading(context, 4, `One more night, with the sound of ${NUM_DEMO_SOUNDS} entries of the last days`);
       await turnSoundOn(context, system.settings);
       await liveNights(context, control, system.settings, chartDates.slice(-1), onNight);
+      await turnSoundOff(context, system.settings);
     });
   } finally {
     await system.stop();

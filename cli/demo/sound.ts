@@ -10,6 +10,11 @@ import { queryRows } from '../queryRows.ts';
 /** Two shards' worth: a quarter of a minute. */
 export const NUM_DEMO_SOUNDS = 32;
 
+/** As it was: nothing is asked for until somebody turns a source on. */
+export async function turnSoundOff(context: CommandContext, settings: Settings): Promise<void> {
+  await writeSettings(context.home, settings);
+}
+
 /** From the next night on. The replica's sound is synthetic, and is labelled so wherever it goes. */
 export async function turnSoundOn(context: CommandContext, settings: Settings): Promise<void> {
   const sound = { ...settings.sound, sources: ['spotify'], maxTracksPerNight: NUM_DEMO_SOUNDS } as const;

@@ -15,6 +15,17 @@ function sqlName(name: string): string {
 const MAX_DIGITS = 38;
 const TOO_LARGE = 10n ** BigInt(MAX_DIGITS);
 
+/**
+ * Parquet has no 128-bit integer, and DuckDB would round each to a double without a word, also one inside a list or a
+ * struct. The type with decimals in their place; the same text where there is none.
+ */
+function withoutHugeIntegers(sqlType: string): string {
+  // Names of a struct's fields stand in quotation marks, and may be called anything.
+  return sqlType.replace(/"(?:[^"]|"")*"|'(?:[^']|'')*'|\bU?HUGEINT\b/g, (part) =>
+    /^["']/.test(part) ? part : `DECIMAL(${MAX_DIGITS}, 0)`,
+  );
+}
+
 /** Parquet has no 128-bit integer: DuckDB would round it to a double, and its cast to a decimal does not name the column. */
 function expectFits(name: string, values: readonly DuckDBValue[]): void {
   for (const value of values) {
@@ -28,6 +39,16 @@ function expectFits(name: string, values: readonly DuckDBValue[]): void {
       },
     );
   }
+}
+
+/** Of integers inside a list or a struct, which only the cast finds. */
+function throwIfTooLarge(error: unknown): never {
+  const message = error instanceof Error ? error.message : String(error);
+  if (!message.startsWith('Conversion Error')) throw error;
+  throw new ChartlifeError('QueryFailed', `an integer has more digits than Parquet can hold: ${message}`, {
+    next: 'Cast it to VARCHAR or DOUBLE, or export CSV or JSON.',
+    cause: error,
+  });
 }
 
 /**
@@ -47,7 +68,7 @@ export async function writeParquet(result: QueryResult, filePath: string): Promi
     let numRows = 0;
     for await (const batch of result.batches) {
       result.columns.forEach(({ name, sqlType }, i) => {
-        if (sqlType === 'HUGEINT') expectFits(name, batch.columns[i] ?? []);
+        if (sqlType === 'HUGEINT' || sqlType === 'UHUGEINT') expectFits(name, batch.columns[i] ?? []);
       });
       const chunk = DuckDBDataChunk.create(types, batch.numRows);
       chunk.setColumns(batch.columns);
@@ -55,15 +76,18 @@ export async function writeParquet(result: QueryResult, filePath: string): Promi
       numRows += batch.numRows;
     }
     appender.closeSync();
-    // Parquet has no 128-bit integer; DuckDB would round HUGEINT, the type of every sum of streams, to a double.
-    const selection = result.columns.map((column, i) => {
+    // HUGEINT is the type of every sum of streams.
+    const selection = result.columns.map(({ sqlType }, i) => {
       const name = sqlName(names[i] ?? '');
-      return column.sqlType === 'HUGEINT' ? `${name}::DECIMAL(38, 0) AS ${name}` : name;
+      const exactType = withoutHugeIntegers(sqlType);
+      return exactType === sqlType ? name : `${name}::${exactType} AS ${name}`;
     });
-    await connection.run(
-      `COPY (SELECT ${selection.join(', ')} FROM answer)
-       TO '${filePath.replaceAll("'", "''")}' (FORMAT parquet, COMPRESSION zstd)`,
-    );
+    await connection
+      .run(
+        `COPY (SELECT ${selection.join(', ')} FROM answer)
+         TO '${filePath.replaceAll("'", "''")}' (FORMAT parquet, COMPRESSION zstd)`,
+      )
+      .catch(throwIfTooLarge);
     connection.closeSync();
     return numRows;
   } finally {

@@ -28,6 +28,7 @@ import {
   readSpectrogramOf,
   readTracksToHear,
   readTrackToHear,
+  readUndecodableOrigins,
 } from './soundReads.ts';
 import { pinSnapshot, readSnapshots, unpinSnapshot } from './snapshots.ts';
 import {
@@ -164,6 +165,8 @@ function createReadPart(database: LakeDatabase, catalogPath: string): ReadPart {
     heardAudio: (featureVersion) =>
       read('listing what was heard', (connection) => readHeardAudio(connection, featureVersion)),
     spectrogramOf: (trackId) => read(`looking up ${trackId}`, (connection) => readSpectrogramOf(connection, trackId)),
+    undecodableOrigins: (trackId) =>
+      read(`looking up ${trackId}`, (connection) => readUndecodableOrigins(connection, trackId)),
     keptAudio: (trackId) => read(`looking up ${trackId}`, (connection) => readKeptAudio(connection, trackId)),
     quarantinedPages: () => read('listing the quarantine', readQuarantinedPages),
     archivedPages: (query) => read('listing archived pages', (connection) => readArchivedPages(connection, query)),

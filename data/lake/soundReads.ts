@@ -96,7 +96,7 @@ export async function readShards(connection: DuckDBConnection): Promise<ShardRec
   const shards = await readRows(connection, 'FROM shard ORDER BY shard_sha256');
   const rows = await readRows(
     connection,
-    `SELECT shard_sha256, track_id, row_in_shard, num_frames, values_sha256
+    `SELECT shard_sha256, track_id, source, row_in_shard, num_frames, values_sha256
     FROM spectrogram ORDER BY shard_sha256, row_in_shard`,
   );
   const rowsOfShards = new Map<string, PlainRow[]>(shards.map((shard) => [textOf(shard, 'shard_sha256'), []]));
@@ -112,6 +112,7 @@ export async function readShards(connection: DuckDBConnection): Promise<ShardRec
 function shardRowOf(row: PlainRow): ShardRecord['rows'][number] {
   return {
     trackId: parseTrackId(textOf(row, 'track_id')),
+    source: originOf(textOf(row, 'source')),
     rowInShard: numberOf(row, 'row_in_shard'),
     numFrames: numberOf(row, 'num_frames'),
     valuesSha256: textOf(row, 'values_sha256'),
@@ -159,6 +160,16 @@ export async function readSpectrogramOf(
   };
 }
 
+/** Sources whose preview of a track can't be decoded: others are asked before them. */
+export async function readUndecodableOrigins(connection: DuckDBConnection, trackId: TrackId): Promise<PreviewOrigin[]> {
+  const rows = await readRows(
+    connection,
+    `SELECT source FROM preview WHERE track_id = $1 AND state = 'found' AND error_type IS NOT NULL`,
+    [trackId],
+  );
+  return rows.map((row) => originOf(textOf(row, 'source')));
+}
+
 /** An audio file that was kept; it lies under its hash. */
 export interface KeptAudio {
   readonly source: PreviewOrigin;
@@ -172,7 +183,7 @@ export async function readKeptAudio(connection: DuckDBConnection, trackId: Track
   const [row] = await readRows(
     connection,
     `SELECT source, audio_sha256, is_synthetic, url_host FROM preview
-    WHERE track_id = $1 AND is_kept ORDER BY found_on DESC LIMIT 1`,
+    WHERE track_id = $1 AND is_kept AND error_type IS NULL ORDER BY found_on DESC LIMIT 1`,
     [trackId],
   );
   if (row === undefined) return null;

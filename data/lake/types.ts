@@ -16,7 +16,7 @@ import type {
 } from '../../contracts/lake.ts';
 import type { ArtistSongsPage, ChartPage, PageKind, TotalsPage, TrackPage } from '../../contracts/pages.ts';
 import type { Region } from '../../contracts/regions.ts';
-import type { TrackToHear } from '../../contracts/previews.ts';
+import type { PreviewOrigin, TrackToHear } from '../../contracts/previews.ts';
 import type { SourceKind } from '../../contracts/settings.ts';
 import type { ShardRecord, SoundBatch, SoundCommit } from '../../contracts/sound.ts';
 import type { QueryOptions, QueryResult } from '../query/types.ts';
@@ -161,6 +161,8 @@ export interface Lake {
   heardAudio(featureVersion: string): Promise<{ readonly trackId: TrackId; readonly audioSha256: string }[]>;
   /** The newest spectrogram of a track; null if it has none. */
   spectrogramOf(trackId: TrackId): Promise<FoundSpectrogram | null>;
+  /** Sources whose preview of a track can't be decoded. */
+  undecodableOrigins(trackId: TrackId): Promise<PreviewOrigin[]>;
   /** The audio file that was kept of a track; null if none was. */
   keptAudio(trackId: TrackId): Promise<KeptAudio | null>;
   quarantinedPages(): Promise<QuarantinedPage[]>;

@@ -18,6 +18,9 @@ export interface FileNameFacts {
 
 /** What charts.spotify.com exports beside the regional charts: other rankings, or parts of a country. */
 const OTHER_FAMILY = /^(viral(?:50)?|artist|album|city|genre|local|localpulse|songwriter|producer)[-_]/;
+/** Codes of countries that are words as well: the "my" of my_daily.csv is not Malaysia, that of an official name is. */
+const ENGLISH_WORDS = new Set(['at', 'be', 'do', 'in', 'is', 'it', 'my', 'no', 'so', 'to']);
+const OFFICIAL_NAME = /^(?:regional[-_ ])?[a-z]{2}[-_ ](?:daily|weekly)[-_ ](?:\d{4}-\d{2}-\d{2}|latest)(?!\d)/;
 const DATE = /(?<!\d)\d{4}-\d{2}-\d{2}(?!\d)/g;
 
 export function factsOfFileName(fileName: string): FileNameFacts {
@@ -26,7 +29,8 @@ export function factsOfFileName(fileName: string): FileNameFacts {
   const kinds = CHART_KINDS.filter((known) => words.includes(known));
   const kind = kinds.length === 1 ? kinds[0]! : null;
   // The region stands before the kind, as in us-daily and regional-us-daily.
-  const code = kind === null ? '' : (words[words.indexOf(kind) - 1] ?? '');
+  const before = kind === null ? '' : (words[words.indexOf(kind) - 1] ?? '');
+  const code = ENGLISH_WORDS.has(before) && !OFFICIAL_NAME.test(name) ? '' : before;
   return {
     kind,
     region: REGION_NAMES[code] === undefined ? null : parseRegion(code),

@@ -5,7 +5,8 @@ import { ChartlifeError } from '../../contracts/errors.ts';
 import type { IgnoredFile } from '../../contracts/imports.ts';
 import { systemErrorCode } from '../../runtime/files.ts';
 
-const CHART_FILE = /\.(?:csv|tsv|txt)(?:\.gz)?$|\.parquet$/i;
+/** Of a folder. A .txt beside charts is most often a note on them; named by itself it is read like any other file. */
+const CHART_FILE = /\.(?:csv|tsv)(?:\.gz)?$|\.parquet$/i;
 /** Folders and files that systems leave behind: macOS resource forks would pass for CSV by their names. */
 const LEFT_BEHIND = /^(?:\.|__MACOSX$)/;
 const PATTERN = /[*?]/;

@@ -134,6 +134,8 @@ function checkAgreement(header: Header, facts: FileNameFacts, options: ImportOpt
   const said = [
     { what: 'kind', option: options.kind, named: facts.kind },
     { what: 'region', option: options.region, named: facts.region },
+    // A range of dates is a week's first day and the first after it: which is the chart's, the option may say.
+    { what: 'date', option: options.date, named: facts.dates.length === 1 ? (facts.dates[0] ?? null) : null },
   ].find(({ option, named }) => option !== undefined && named !== null && option !== named);
   if (said === undefined) return;
   throw new ChartlifeError(

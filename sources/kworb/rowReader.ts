@@ -10,7 +10,7 @@ import type { Table, TableRow, TextRun } from './pageReading.ts';
  * A table's row, seen to be whole.
  *
  * @param index From 0.
- * @throws ChartlifeError PageTruncated if the last row is short; LayoutChanged for any other row that does not fit.
+ * @throws ChartlifeError LayoutChanged if it does not fit; PageTruncated if it is the last one and the table was not closed.
  */
 export function checkRow(table: Table, index: number, numColumns: number, source: string): TableRow {
   const row = table.rows[index];
@@ -20,7 +20,7 @@ export function checkRow(table: Table, index: number, numColumns: number, source
   }
   if (row.cells.length === numColumns) return row;
   const counts = `row ${index + 1} has ${row.cells.length} cells, not ${numColumns}`;
-  if (row.cells.length < numColumns && index === table.rows.length - 1) {
+  if (row.cells.length < numColumns && index === table.rows.length - 1 && !table.isClosed) {
     throw pageTruncated(source, `the page was cut: the last ${counts}`);
   }
   throw layoutChanged(source, counts, { row: index + 1 });

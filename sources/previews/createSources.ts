@@ -31,11 +31,12 @@ type LiveFetcher = 'spotify' | 'deezerSearch' | 'deezerAudio' | 'itunesSearch' |
 /**
  * Whom the live sources ask, and how. robots.txt speaks to crawlers of pages, and is obeyed wherever pages and files are.
  * The searches of Deezer and Apple are public APIs whose documentation invites programs and states limits of its own:
- * these are kept, and robots.txt is not asked there, and nowhere else.
+ * these are kept, and robots.txt is not asked there, and nowhere else. Audio lies in object stores, which forbid what they
+ * do not have: there a forbidden robots.txt is none.
  */
 export const LIVE_FETCHERS: Readonly<Record<LiveFetcher, HttpFetcherOptions>> = {
   // The pace of pages, which is the default, for the files too.
-  spotify: { allowedHosts: SPOTIFY_HOSTS },
+  spotify: { allowedHosts: SPOTIFY_HOSTS, forbiddenRobotsMean: 'everything' },
   deezerSearch: apiOptions(DEEZER_BASE_URL, DEEZER_INTERVAL_MS),
   deezerAudio: audioOptions(DEEZER_AUDIO_HOSTS),
   itunesSearch: apiOptions(ITUNES_BASE_URL, ITUNES_INTERVAL_MS),
@@ -107,5 +108,5 @@ function apiOptions(baseUrl: string, minIntervalMs: number): HttpFetcherOptions 
 }
 
 function audioOptions(allowedHosts: readonly string[]): HttpFetcherOptions {
-  return { allowedHosts, minIntervalMs: AUDIO_INTERVAL_MS, jitterMs: JITTER_MS };
+  return { allowedHosts, minIntervalMs: AUDIO_INTERVAL_MS, jitterMs: JITTER_MS, forbiddenRobotsMean: 'everything' };
 }

@@ -62,11 +62,28 @@ async function fetchSound(context: CommandContext, options: FetchOptions): Promi
     watchFeatures(context, control, request),
   );
   if (context.isJson) await context.printJson(result);
-  else await context.print(soundText(result, context.styles));
+  else await context.print(describe(result, context, enteredFrom, options.limit ?? settings.sound.maxTracksPerNight));
   await context.suggest(
     'chartlife sql "select * from preview order by recorded_at desc limit 10"',
     'what came of each',
   );
+}
+
+function describe(
+  result: FeaturesResult,
+  { styles }: CommandContext,
+  enteredFrom: CalendarDate | null,
+  limit: number,
+): string[] {
+  const whose = enteredFrom === null ? 'every track that charted' : `every entry since ${enteredFrom}`;
+  if (result.numListed === 0) {
+    return [`Nothing to ask for: ${whose} has its spectrogram, or was asked for lately.`];
+  }
+  const isCapped = result.numListed >= limit;
+  return [
+    soundText(result, styles),
+    ...(isCapped ? [`  stopped at ${limit} tracks: run it again, or with --limit, for what is left`] : []),
+  ];
 }
 
 function requireSource(numSources: number): void {

@@ -54,7 +54,7 @@ async function show(context: CommandContext, input: string, options: ShowOptions
 /** As it was stored: with the window and the channels of its feature version. */
 async function showTrack(context: CommandContext, trackId: TrackId, output: string): Promise<void> {
   const { drawTrack } = await import('../../audio/drawTrack.ts');
-  const outputPath = path.resolve(context.effects.cwd, output);
+  const { outputPath } = await resolveFiles(context, trackId, output);
   const found = await withLake(context, { mode: 'read' }, (lake) => drawTrack(context, lake, trackId, outputPath));
   if (context.isJson) await context.printJson({ output, ...found });
   else {

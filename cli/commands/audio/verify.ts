@@ -50,8 +50,27 @@ async function verify(context: CommandContext, options: VerifyOptions): Promise<
   if (context.isJson) await context.printJson(report);
   else await context.print(describe(report, context));
   if (report.broken.length === 0) return EXIT_DONE;
-  await context.suggest('chartlife audio fetch', 'make them again (the next night does so by itself)');
+  await suggestRepair(context, report);
   return ERROR_TYPES.CheckFailed.exitCode;
+}
+
+/** What came from the user's own files only they can bring again; other settings must be chosen again first. */
+async function suggestRepair(context: CommandContext, { broken }: VerifyReport): Promise<void> {
+  const { featureSettings, featureVersion } = await import('../../../audio/features.ts');
+  const { readSettings } = await import('../../../runtime/settings.ts');
+  const { sound } = await readSettings(context.home);
+  const version = featureVersion(featureSettings(sound));
+  if (broken.some(({ sources }) => sources.includes('folder'))) {
+    await context.suggest('chartlife audio add DIR', 'make again what came from files of your own');
+  }
+  if (broken.some(({ sources }) => !sources.includes('folder'))) {
+    await context.suggest('chartlife audio fetch', 'make them again (the next night does so by itself)');
+  }
+  if (broken.some((shard) => shard.featureVersion !== version)) {
+    await context.note(
+      '      Some were made with another window or other channels: choose those first, with chartlife audio source.',
+    );
+  }
 }
 
 function describe(report: VerifyReport, { styles }: CommandContext): string[] {

@@ -156,6 +156,7 @@ test('every column is as it was told', async () => {
       rows: [
         {
           trackId: trackIdOf('aa'),
+          source: 'spotify',
           rowInShard: 0,
           numFrames: 2_968,
           valuesSha256: sha256Hex(`values of ${trackIdOf('aa')}`),

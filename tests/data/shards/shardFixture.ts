@@ -42,5 +42,6 @@ export async function makeStore(): Promise<StoreHome> {
 /** Writes a shard; gives it as the lake would know it. */
 export async function writeShard(store: ShardStore, rows: readonly ShardRow[]): Promise<ShardRecord> {
   const { sha256, numBytes, rows: written } = await store.write(rows, SETTINGS);
-  return { sha256, numBytes, featureVersion: SETTINGS.featureVersion, rows: written };
+  const withSource = written.map((row) => ({ ...row, source: 'replica' as const }));
+  return { sha256, numBytes, featureVersion: SETTINGS.featureVersion, rows: withSource };
 }

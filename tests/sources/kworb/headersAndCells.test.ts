@@ -168,9 +168,11 @@ describe('rows', () => {
     });
   });
 
-  test('a row short of a cell is a cut if it is the last, and a change of layout elsewhere', () => {
+  test('a row short of a cell is a cut if the page ends there, and a change of layout in a table that was closed', () => {
     const short = row('2').slice(0, 5);
-    expect(errorOf(() => parseChart(table(DAILY_HEADERS, [ROW, short]))).type).toBe('PageTruncated');
+    const whole = table(DAILY_HEADERS, [ROW, short]);
+    expect(errorOf(() => parseChart(whole)).type).toBe('LayoutChanged');
+    expect(errorOf(() => parseChart(whole.slice(0, whole.indexOf('</table>')))).type).toBe('PageTruncated');
     expect(errorOf(() => parseChart(table(DAILY_HEADERS, [short, ROW])))).toMatchObject({
       type: 'LayoutChanged',
       details: { row: 1 },
