@@ -147,6 +147,18 @@ describe('commitPage', () => {
     expect(await commit(page)).toMatchObject({ outcome: 'quarantined', isNew: false, snapshotId: null });
   });
 
+  test('a page that came cut is fetched whole next time; one whose layout changed need not be sent again', async () => {
+    replica.override(US_PATH, (html) => html.slice(0, html.length * 0.6));
+    await commit(await usDaily());
+    const again = { kind: 'chart', chart: { kind: 'daily', region: parseRegion('us') } } as const;
+    const refetch = () => runActivity(activities.fetchPage, { target: again, nominalDate: TODAY });
+    expect(await refetch()).toMatchObject({ outcome: 'fetched' });
+
+    replica.override(US_PATH, (html) => html.replaceAll('<th>Streams</th>', '<th>Plays</th>'));
+    await commit(await usDaily());
+    expect(await refetch()).toMatchObject({ outcome: 'not-modified' });
+  });
+
   test('the quarantine of a day is open until that day’s chart has come in', async () => {
     replica.override(US_PATH, (html) => html.replaceAll('<th>Streams</th>', '<th>Plays</th>'));
     await commit(await usDaily());

@@ -1,4 +1,5 @@
 /** `chartlife audio fbank` and `audio show` on files, as they are typed. */
+import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import os from 'node:os';
@@ -202,6 +203,12 @@ describe('refused', () => {
       expect(stderr).toContain(`[${type}]`);
     }
     expect((await readdir(cwd)).filter((file) => file.startsWith('none.'))).toEqual([]);
+  });
+
+  it('a pipe, which may never end', async () => {
+    execFileSync('mkfifo', [path.join(cwd, 'pipe')]);
+    const { exitCode, stderr } = await chartlife(['audio', 'fbank', 'pipe', 'none.npy'], { cwd });
+    expect({ exitCode, stderr }).toEqual({ exitCode: 2, stderr: expect.stringContaining('it is not a plain file') });
   });
 
   it('an output that is the input, by whatever name', async () => {

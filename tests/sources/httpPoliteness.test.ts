@@ -5,7 +5,7 @@ import { isChartlifeError } from '../../contracts/errors.ts';
 import { AllowedHosts } from '../../sources/allowedHosts.ts';
 import { HostTurns } from '../../sources/hostTurns.ts';
 import { createHttpFetcher } from '../../sources/http.ts';
-import { paceOf } from '../../sources/politeness.ts';
+import { type PolitenessOptions, paceOf } from '../../sources/politeness.ts';
 import { retryAfterMs } from '../../sources/retryAfter.ts';
 import type { Handler, TestServer } from './httpTestServer.ts';
 import { startServer } from './httpTestServer.ts';
@@ -19,7 +19,7 @@ afterEach(async () => {
 async function outcomes(
   robots: string | Handler | undefined,
   paths: readonly string[],
-  options: { obeyRobots?: boolean; robotsMaxAgeMs?: number } = {},
+  options: Pick<PolitenessOptions, 'obeyRobots' | 'robotsMaxAgeMs' | 'forbiddenRobotsMean'> = {},
 ): Promise<{ results: string[]; server: TestServer }> {
   const server = await startServer((_, response) => void response.end('page'), robots);
   const fetcher = createHttpFetcher({ allowedHosts: [server.host], minIntervalMs: 0, jitterMs: 0, ...options });
@@ -72,6 +72,17 @@ describe('robots.txt', () => {
     expect(results).toEqual(['RobotsDisallowed']);
     expect(server.paths).toEqual(['/robots.txt']);
   });
+
+  it.each([401, 403])(
+    '%i means that there are no rules, where a store of files answers so for what it lacks',
+    async (code) => {
+      const { results, server } = await outcomes(status(code), ['/a'], { forbiddenRobotsMean: 'everything' });
+      expect(results).toEqual(['fetched']);
+      expect(server.paths).toEqual(['/robots.txt', '/a']);
+      const rules = await outcomes('User-agent: *\nDisallow: /a', ['/a'], { forbiddenRobotsMean: 'everything' });
+      expect(rules.results).toEqual(['RobotsDisallowed']);
+    },
+  );
 
   it('a server that can not say is left alone for now, and asked again next time', async () => {
     const { results, server } = await outcomes(status(503), ['/a', '/b']);

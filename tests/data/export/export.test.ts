@@ -209,6 +209,20 @@ describe('Parquet', () => {
     },
   );
 
+  test('a large integer within a list, a struct or a map stays exact, or is refused', async () => {
+    const nested = (digits: string) =>
+      `SELECT ['${digits}'::HUGEINT, NULL] AS list, {'HUGEINT': '-${digits}'::HUGEINT} AS struct,
+        MAP {'a': '${digits}'::UHUGEINT} AS map`;
+    const file = path.join(folder, 'nested.parquet');
+    await exportToFile(await answerOf(nested('9'.repeat(38))), 'parquet', file);
+    const read = `SELECT * FROM read_parquet('${file}')`;
+    expect(await text(read, 'csv')).toBe(await text(nested('9'.repeat(38)), 'csv'));
+    await expect(exportToFile(await answerOf(nested(`1${'0'.repeat(38)}`)), 'parquet', file)).rejects.toMatchObject({
+      type: 'QueryFailed',
+    });
+    expect(await text(read, 'csv')).toBe(await text(nested('9'.repeat(38)), 'csv'));
+  });
+
   test('goes to a stream as well', async () => {
     const bytes = await exported('SELECT range AS n FROM range(3000)', 'parquet');
     expect(bytes.subarray(0, 4).toString()).toBe('PAR1');
