@@ -1,6 +1,7 @@
 /** Sound that waits in the inbox into one shard of spectrograms. Nothing here asks a source or writes to the lake. */
-import { describeFeatures, featureSettings } from '../audio/features.ts';
+
 import type { AudioPool } from '../audio/decode/pool.ts';
+import { describeFeatures, featureSettings } from '../audio/features.ts';
 import { hear } from '../audio/hear.ts';
 import type { ComputeSpectrogramsInput, ComputeSpectrogramsResult } from '../contracts/payloads.ts';
 import type { Settings } from '../contracts/settings.ts';

@@ -2,8 +2,8 @@
 import {
   type CheckFreshnessInput,
   type FreshnessSummary,
-  type MaintenanceSummary,
   MAX_PROBLEMS_NAMED,
+  type MaintenanceSummary,
 } from '../contracts/payloads.ts';
 import type { Settings } from '../contracts/settings.ts';
 import type { Lake } from '../data/lake/types.ts';

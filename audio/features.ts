@@ -3,16 +3,16 @@ import { ChartlifeError } from '../contracts/errors.ts';
 import { CHANNEL_POLICIES, type ChannelPolicy } from '../contracts/features.ts';
 import type { FeatureVersion } from '../contracts/sound.ts';
 import { sha256Hex } from '../runtime/files.ts';
-import type { AudioFormat, AudioLoss, DecodedAudio } from './decode/decoded.ts';
 import { decodeAudio } from './decode/decode.ts';
+import type { AudioFormat, AudioLoss, DecodedAudio } from './decode/decoded.ts';
 import { type AudioLimits, DEFAULT_AUDIO_LIMITS } from './decode/limits.ts';
 import { fbank, type Spectrogram } from './fbank/fbank.ts';
 import {
   ENERGY_FLOOR,
+  type FbankSettings,
   FFT_LENGTH,
   FRAME_LENGTH_SAMPLES,
   FRAME_SHIFT_SAMPLES,
-  type FbankSettings,
   fbankSettings,
   HIGH_FREQUENCY_HZ,
   LOW_FREQUENCY_HZ,

@@ -9,7 +9,7 @@ import { CHART_KINDS } from '../contracts/charts.ts';
 import { type CalendarDate, parseDate, tryParseDate } from '../contracts/dates.ts';
 import { ChartlifeError } from '../contracts/errors.ts';
 import { parseRegion } from '../contracts/regions.ts';
-import type { Settings } from '../contracts/settings.ts';
+import { REPLICA_BASE_URL, type Settings } from '../contracts/settings.ts';
 import { systemErrorCode, writeFileAtomic } from '../runtime/files.ts';
 import type { Home } from '../runtime/home.ts';
 import { readRunningSystem } from '../runtime/systemFile.ts';
@@ -22,9 +22,6 @@ export const SAMPLE_FIRST_DAY: CalendarDate = parseDate('2017-01-03');
 
 /** Why the Schedules of a demo's home are paused. */
 export const DEMO_PAUSE = 'the demo lives its nights by backfill';
-
-/** The replica's address while nothing runs yet. Its port is kept where it is free. */
-const REPLICA_BASE_URL = 'http://127.0.0.1:8299';
 
 /** The settings of a home with the sample: the replica, and the charts that it has. */
 export function sampleSettings(former: Settings): Settings {

@@ -6,10 +6,8 @@ import type { Region } from '../contracts/regions.ts';
 import type { Control } from '../workers/control/control.ts';
 import type { RetryingActivity } from '../workers/control/retries.ts';
 import type { CommandContext } from './context.ts';
-import { orInterrupted } from './effects.ts';
 import { refreshStage, retryText } from './output/refreshReport.ts';
-
-const LOOK_EVERY_MS = 500;
+import { watchUntilEnd } from './watchUntilEnd.ts';
 
 /**
  * Starts a refresh of all regions or some, or joins the one that runs, and shows how far it is.
@@ -23,42 +21,28 @@ export async function watchRefresh(
   nominalDate: CalendarDate,
   regions?: readonly Region[],
 ): Promise<RefreshResult> {
-  const { clock, interruption } = context.effects;
   const run = await control.startRefresh(cadence, nominalDate, regions);
   const name = `${cadence} ${nominalDate}`;
   if (!run.isNew) await context.note(`A refresh of ${name} is under way already: watching it.`);
   const progress = context.startProgress(name, 'charts', null);
-  const ended = new AbortController();
-  const watch = async (): Promise<void> => {
-    let label = '';
-    let told = '';
-    while (!ended.signal.aborted) {
-      const { refreshes } = await control.describeRuns(0);
-      const found = refreshes.find(({ workflowId }) => workflowId === run.workflowId);
-      if (found !== undefined) {
-        const stage = refreshStage(found.progress, found.tracks, found.sound);
-        if (stage.label !== label) progress.nextPhase(`${name} ${stage.label}`, stage.unit, stage.total);
-        label = stage.label;
-        progress.update(stage.numDone, undefined, stage.total);
-        const { retrying } = found;
-        // Once an attempt, while it is waited for: a line that stays, since a bar that stands still says nothing.
-        if (retrying !== null && retrying.nextAttemptAt !== null && told !== attemptOf(retrying)) {
-          progress.line(retryText(retrying, clock.now()));
-          told = attemptOf(retrying);
-        }
-      }
-      await clock.sleep(LOOK_EVERY_MS, ended.signal);
+  let label = '';
+  let told = '';
+  const look = async (): Promise<void> => {
+    const { refreshes } = await control.describeRuns(0);
+    const found = refreshes.find(({ workflowId }) => workflowId === run.workflowId);
+    if (found === undefined) return;
+    const stage = refreshStage(found.progress, found.tracks, found.sound);
+    if (stage.label !== label) progress.nextPhase(`${name} ${stage.label}`, stage.unit, stage.total);
+    label = stage.label;
+    progress.update(stage.numDone, undefined, stage.total);
+    const { retrying } = found;
+    // Once an attempt, while it is waited for: a line that stays, since a bar that stands still says nothing.
+    if (retrying !== null && retrying.nextAttemptAt !== null && told !== attemptOf(retrying)) {
+      progress.line(retryText(retrying, context.effects.clock.now()));
+      told = attemptOf(retrying);
     }
   };
-  // What can't be seen is not shown; the run's end is waited for below.
-  const watching = watch().catch(() => undefined);
-  try {
-    return await orInterrupted(control.awaitRefresh(run), interruption);
-  } finally {
-    ended.abort();
-    progress.finish();
-    await watching;
-  }
+  return watchUntilEnd(context, control.awaitRefresh(run), look, () => progress.finish());
 }
 
 function attemptOf({ attempt, failure }: RetryingActivity): string {

@@ -6,9 +6,6 @@ import { parseRegion } from './regions.ts';
 export const CHART_KINDS = ['daily', 'weekly'] as const;
 export type ChartKind = (typeof CHART_KINDS)[number];
 
-/** Days that one chart of the kind counts. */
-export const PERIOD_DAYS = { daily: 1, weekly: 7 } as const satisfies Record<ChartKind, number>;
-
 /** How many ranks a full Spotify chart has. Small regions have fewer. */
 export const CHART_DEPTH = 200;
 

@@ -20,7 +20,6 @@ export type PreviewOrigin = PreviewSourceName | 'replica';
 
 /** `gone`: it was found once, and the source has it no longer. */
 export const PREVIEW_STATES = ['found', 'absent', 'gone'] as const;
-export type PreviewState = (typeof PREVIEW_STATES)[number];
 
 /** A track as a source is asked for it: by its id where the source knows ids, else by what it is called. */
 export interface TrackToHear {

@@ -56,7 +56,7 @@ export interface Settings {
 
 export const KWORB_BASE_URL = 'https://kworb.net';
 /** Where a home's replica is served first; if the port is taken, another is chosen and kept in the settings. */
-export const REPLICA_BASE_URL = 'http://127.0.0.1:8434';
+export const REPLICA_BASE_URL = 'http://127.0.0.1:8299';
 
 /** Live kworb, and no chart: nothing is fetched until the user names regions and a contact. */
 export const DEFAULT_SETTINGS: Settings = {

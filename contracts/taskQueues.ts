@@ -15,5 +15,3 @@ export const TASK_QUEUES = {
   /** Sound into spectrograms: work for the processor. */
   features: 'features',
 } as const;
-
-export type TaskQueue = (typeof TASK_QUEUES)[keyof typeof TASK_QUEUES];

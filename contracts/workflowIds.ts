@@ -3,7 +3,7 @@
  * it runs is one run. These names are in recorded histories and in running servers: never rename one.
  */
 import type { ChartKind } from './charts.ts';
-import { chartName, type Chart } from './charts.ts';
+import { type Chart, chartName } from './charts.ts';
 import type { CalendarDate } from './dates.ts';
 import type { Region } from './regions.ts';
 

@@ -3,15 +3,15 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { type Chart, parseChartKind } from '../contracts/charts.ts';
 import { ChartlifeError, type ErrorDetails } from '../contracts/errors.ts';
-import { parseRegion } from '../contracts/regions.ts';
 import { CHANNEL_POLICIES, FBANK_WINDOWS } from '../contracts/features.ts';
 import { PREVIEW_SOURCES, type PreviewSourceName } from '../contracts/previews.ts';
+import { parseRegion } from '../contracts/regions.ts';
 import {
   DEFAULT_SETTINGS,
   KWORB_BASE_URL,
   type Settings,
-  type SoundSettings,
   SOURCE_KINDS,
+  type SoundSettings,
   type SourceSettings,
 } from '../contracts/settings.ts';
 import { systemErrorCode, writeFileAtomic } from './files.ts';

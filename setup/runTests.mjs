@@ -25,7 +25,7 @@ import path from 'node:path';
  */
 
 /**
- * Runs the tests and prints, as the last line, `N passed, N failed` (and `, N skipped`).
+ * Runs the tests and prints, as the last line, `N passed, N failed`; the line before says how many were skipped.
  *
  * @param {string} root the checkout
  * @param {string[]} vitestArguments
@@ -45,8 +45,8 @@ export async function runTests(root, vitestArguments) {
     if (report === null)
       process.stdout.write(`\nvitest ended with ${ending} and left no report: counted as one failure\n`);
     const counts = countTests(report, ending === 'exit code 0');
-    const skipped = counts.skipped === 0 ? '' : `, ${counts.skipped} skipped`;
-    process.stdout.write(`\n${counts.passed} passed, ${counts.failed} failed${skipped}\n`);
+    const skipped = counts.skipped === 0 ? '' : `${counts.skipped} skipped, each with its reason above\n`;
+    process.stdout.write(`\n${skipped}${counts.passed} passed, ${counts.failed} failed\n`);
     return counts.failed === 0 && counts.passed > 0 ? 0 : 1;
   } finally {
     await rm(folder, { recursive: true, force: true });

@@ -2,10 +2,10 @@
 import type { Browser, BrowserContext } from 'playwright';
 import { chromium } from 'playwright';
 import { ChartlifeError } from '../contracts/errors.ts';
+import { Deadline, waitFor } from '../runtime/deadline.ts';
 import { parsePageUrl } from './allowedHosts.ts';
 import { BrowserTraffic } from './browserTraffic.ts';
 import { isConditional, validators } from './conditional.ts';
-import { Deadline, waitFor } from './deadline.ts';
 import { DEFAULT_MAX_BYTES } from './http.ts';
 import { tooLarge, unavailable } from './httpErrors.ts';
 import { InFlight } from './inFlight.ts';

@@ -2,7 +2,7 @@
  * One request at a time per host, with a pause between two. This is the floor inside one process; the pace over all
  * workers together is the task queue's rate limit.
  */
-import { sleep, waitFor } from './deadline.ts';
+import { sleep, waitFor } from '../runtime/deadline.ts';
 
 export interface Pace {
   /** The least pause between the end of a request and the start of the next, in milliseconds. */

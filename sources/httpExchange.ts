@@ -1,7 +1,7 @@
 /** One HTTP request and its whole answer, within limits of time and size; and the way through redirects. */
 import { ChartlifeError } from '../contracts/errors.ts';
+import { Deadline } from '../runtime/deadline.ts';
 import { parsePageUrl } from './allowedHosts.ts';
-import { Deadline } from './deadline.ts';
 import { isWholePage, tooLarge, unavailable } from './httpErrors.ts';
 
 export interface HttpAnswer {

@@ -1,7 +1,7 @@
 /** The manners both drivers share: allowed hosts, robots.txt, one request at a time per host, a contact for live kworb. */
 import { ChartlifeError } from '../contracts/errors.ts';
+import { waitFor } from '../runtime/deadline.ts';
 import { AllowedHosts } from './allowedHosts.ts';
-import { waitFor } from './deadline.ts';
 import type { Pace } from './hostTurns.ts';
 import { HostTurns } from './hostTurns.ts';
 import { exchange, followRedirects } from './httpExchange.ts';

@@ -1,7 +1,7 @@
 /** The sources of sound that settings turn on, kept from one track to the next: their pace lives in them. */
 import type { Settings } from '../contracts/settings.ts';
-import { createPreviewSources } from '../sources/previews/createSources.ts';
 import type { PreviewSource } from '../sources/previewSource.ts';
+import { createPreviewSources } from '../sources/previews/createSources.ts';
 
 export interface SourceShelf {
   /** The same sources as long as the settings of sound are the same. @throws ChartlifeError InvalidInput */

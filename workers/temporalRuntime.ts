@@ -1,5 +1,5 @@
 /** What Temporal's libraries have to say goes to this process's log, the native part's words too. */
-import { type LogEntry, type Logger as TemporalLogger, makeTelemetryFilterString, Runtime } from '@temporalio/worker';
+import { type LogEntry, makeTelemetryFilterString, Runtime, type Logger as TemporalLogger } from '@temporalio/worker';
 import { LOG_LEVELS, type LogFields, type Logger, type LogLevel } from '../runtime/log.ts';
 
 /** Must come before any worker or native connection of the process. Signals are the caller's to handle. */

@@ -1,7 +1,7 @@
 /** The sound of tracks: each one's preview is fetched, a shard's worth at a time becomes spectrograms. */
 import { continueAsNew, defineQuery, proxyActivities, setHandler } from '@temporalio/workflow';
-import type { SoundActivities } from '../activities/sound.ts';
 import type { ListenActivities } from '../activities/listen.ts';
+import type { SoundActivities } from '../activities/sound.ts';
 import type { SpectrogramActivities } from '../activities/spectrograms.ts';
 import type { TrackId } from '../contracts/ids.ts';
 import type {

@@ -25,8 +25,8 @@ import {
   type EnrichResult,
   type FeaturesResult,
   type FreshnessSummary,
-  type MaintenanceSummary,
   MAX_PROBLEMS_NAMED,
+  type MaintenanceSummary,
   type OutcomeCounts,
   type RefreshInput,
   type RefreshPhase,
@@ -39,9 +39,9 @@ import type { Region } from '../contracts/regions.ts';
 import { enrichId, featuresId, WORKFLOW_TYPES } from '../contracts/workflowIds.ts';
 import { fetchOptions, LAKE_OPTIONS, UPKEEP_OPTIONS } from './activityOptions.ts';
 import type { enrich } from './enrich.ts';
-import type { features } from './features.ts';
 import { summarizeFailure } from './failures.ts';
 import { forEachInWindow } from './fanOut.ts';
+import type { features } from './features.ts';
 
 /** Charts under way at once. */
 const CHART_WINDOW = 8;

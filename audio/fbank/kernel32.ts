@@ -1,6 +1,6 @@
 /** The fast kernel: float32 in and out, WebAssembly's 128-bit vectors, four frames at a time (see `wasm/assembly/fbank.ts`). */
 import { instantiateKernel, type KernelExports, MemoryLayout } from '../wasm/module.ts';
-import { FRAME_LENGTH_SAMPLES, FRAME_SHIFT_SAMPLES, type FbankSettings, NUM_FFT_BINS } from './settings.ts';
+import { type FbankSettings, FRAME_LENGTH_SAMPLES, FRAME_SHIFT_SAMPLES, NUM_FFT_BINS } from './settings.ts';
 import { melRows, windowTable } from './tables.ts';
 import { digitReversedOrder, NUM_POINTS, stageTwiddles, untangleTwiddles } from './transform.ts';
 

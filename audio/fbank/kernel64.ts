@@ -4,9 +4,9 @@
  */
 import {
   ENERGY_FLOOR,
+  type FbankSettings,
   FRAME_LENGTH_SAMPLES,
   FRAME_SHIFT_SAMPLES,
-  type FbankSettings,
   NUM_FFT_BINS,
   PRE_EMPHASIS,
 } from './settings.ts';

@@ -4,9 +4,9 @@
  */
 import type { FbankWindow } from '../../contracts/features.ts';
 import {
+  type FbankSettings,
   FFT_LENGTH,
   FRAME_LENGTH_SAMPLES,
-  type FbankSettings,
   HIGH_FREQUENCY_HZ,
   LOW_FREQUENCY_HZ,
   NUM_FFT_BINS,

@@ -9,11 +9,11 @@ import { readSettings } from '../../runtime/settings.ts';
 import type { Control } from '../../workers/control/control.ts';
 import type { CommandBuilder } from '../commandWork.ts';
 import type { CommandContext } from '../context.ts';
-import { orInterrupted } from '../effects.ts';
 import { withSystem } from '../homeSystem.ts';
 import { dateOption, parsedOption } from '../options.ts';
 import { count, plural } from '../output/numbers.ts';
 import { readSampleMark } from '../sampleHome.ts';
+import { watchUntilEnd } from '../watchUntilEnd.ts';
 
 interface BackfillOptions {
   readonly quarantined?: boolean;
@@ -82,33 +82,18 @@ function chooseSelections({ quarantined, olderParser, chart, from, to }: Backfil
   return [{ what: 'chart-dates', chart, firstDate: from, lastDate }];
 }
 
-const LOOK_EVERY_MS = 500;
-
 async function watchBackfill(
   context: CommandContext,
   control: Control,
   selection: BackfillSelection,
 ): Promise<BackfillResult> {
-  const { clock, interruption } = context.effects;
   const run = await control.startBackfill(selection);
   const progress = context.startProgress(`backfill ${selection.what}`, 'pages', null);
-  const ended = new AbortController();
-  const watch = async (): Promise<void> => {
-    while (!ended.signal.aborted) {
-      const state = await control.backfillProgress(backfillId(selection));
-      if (state !== null) progress.update(state.counts.numPages, undefined, state.numPlanned);
-      await clock.sleep(LOOK_EVERY_MS, ended.signal);
-    }
+  const look = async (): Promise<void> => {
+    const state = await control.backfillProgress(backfillId(selection));
+    if (state !== null) progress.update(state.counts.numPages, undefined, state.numPlanned);
   };
-  // What can't be seen is not shown; the run's end is waited for below.
-  const watching = watch().catch(() => undefined);
-  try {
-    return await orInterrupted(control.awaitBackfill(run), interruption);
-  } finally {
-    ended.abort();
-    progress.finish();
-    await watching;
-  }
+  return watchUntilEnd(context, control.awaitBackfill(run), look, () => progress.finish());
 }
 
 function describe(what: string, result: BackfillResult): string[] {

@@ -3,8 +3,8 @@ import type { CalendarDate } from '../../contracts/dates.ts';
 import { formatDuration } from '../../runtime/progress.ts';
 import { readSettings } from '../../runtime/settings.ts';
 import type { CommandContext } from '../context.ts';
-import { withLake } from '../homeLake.ts';
 import { Interrupted } from '../effects.ts';
+import { withLake } from '../homeLake.ts';
 import { startHomeSystem, throwIfInterrupted, withControlOf } from '../homeSystem.ts';
 import { plural } from '../output/numbers.ts';
 import {

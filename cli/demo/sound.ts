@@ -1,7 +1,7 @@
 /** The demo's sound: the refresh of the last night goes on to it, and one spectrogram is shown. */
 import path from 'node:path';
-import type { Settings } from '../../contracts/settings.ts';
 import { parseTrackId } from '../../contracts/ids.ts';
+import type { Settings } from '../../contracts/settings.ts';
 import type { Lake } from '../../data/lake/types.ts';
 import { writeSettings } from '../../runtime/settings.ts';
 import type { CommandContext } from '../context.ts';

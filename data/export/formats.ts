@@ -2,11 +2,6 @@
 export const EXPORT_FORMATS = ['csv', 'json', 'parquet', 'arrow'] as const;
 export type ExportFormat = (typeof EXPORT_FORMATS)[number];
 
-/** True for the forms that are not text, and so not for a terminal. */
-export function isBinaryFormat(format: ExportFormat): boolean {
-  return format === 'parquet' || format === 'arrow';
-}
-
 /** Where an export's bytes go; resolves when the next chunk may come. */
 export type ByteSink = (chunk: Uint8Array | string) => Promise<void>;
 

@@ -10,8 +10,8 @@ import {
   type FileHead,
   type ParquetHead,
 } from '../../contracts/imports.ts';
-import { sqlText } from '../lake/sqlText.ts';
 import { messageOf } from '../lake/duckdbError.ts';
+import { sqlText } from '../lake/sqlText.ts';
 import { numberOf, readRows, textOf, textOrNullOf } from '../lake/values.ts';
 import { CsvScanner, joinBytes, splitRecord } from './csvScanner.ts';
 import { readBytes, toInputError } from './readBytes.ts';

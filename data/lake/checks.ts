@@ -70,7 +70,7 @@ export interface ChartChecker {
 const CHARTS_PER_TABLE = 64;
 
 /**
- * Planning ten checks takes longer than running them on 200 rows, so they are planned once per table. A plan made with
+ * Planning the checks takes longer than running them on 200 rows, so they are planned once per table. A plan made with
  * the table's statistics would be true of the rows of that moment alone (none), and fold away what later rows need.
  */
 async function prepareWithoutStatistics(connection: DuckDBConnection, sql: string): Promise<DuckDBPreparedStatement> {

@@ -1,11 +1,11 @@
 /** One chart date into the lake: one transaction, at most one snapshot, nothing twice. */
 import {
+  BIGINT,
   DATE,
   type DuckDBConnection,
   DuckDBDataChunk,
   DuckDBDateValue,
   INTEGER,
-  BIGINT,
   VARCHAR,
 } from '@duckdb/node-api';
 import { chartName } from '../../contracts/charts.ts';

@@ -8,8 +8,8 @@ import {
   insertPage,
   isSameVersion,
   NEWEST_VERSION_SQL,
-  newestVersionOf,
   NO_SUBJECT,
+  newestVersionOf,
   type PageSubject,
 } from './pageRows.ts';
 import type { NamesCommit } from './types.ts';

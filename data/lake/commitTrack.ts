@@ -4,7 +4,7 @@ import type { PageProvenance, TrackCommit } from '../../contracts/lake.ts';
 import type { TrackPage, TrackPeriod } from '../../contracts/pages.ts';
 import type { SourceKind } from '../../contracts/settings.ts';
 import type { NameBook, NameChanges } from './nameBook.ts';
-import { insertPage, isSameVersion, NEWEST_VERSION_SQL, newestVersionOf, NO_SUBJECT } from './pageRows.ts';
+import { insertPage, isSameVersion, NEWEST_VERSION_SQL, NO_SUBJECT, newestVersionOf } from './pageRows.ts';
 import { sqlText } from './sqlText.ts';
 import type { LakeTransaction, TransactionMessage, TransactionResult } from './transaction.ts';
 import type { PlainRow } from './values.ts';

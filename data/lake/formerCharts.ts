@@ -1,7 +1,8 @@
 /** The chart before a chart date, and what the lake has of the date itself: read, or remembered from the last commit. */
-import { type CalendarDate, parseDate } from '../../contracts/dates.ts';
+
 import type { Chart } from '../../contracts/charts.ts';
 import { chartName } from '../../contracts/charts.ts';
+import { type CalendarDate, parseDate } from '../../contracts/dates.ts';
 import { type FormerChart, formerRowOf, ROW_COLUMN_NAMES, type StoredValues, storedValues } from './chartColumns.ts';
 import { sqlText } from './sqlText.ts';
 import type { LakeTransaction } from './transaction.ts';

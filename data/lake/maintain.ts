@@ -8,10 +8,10 @@ import type { MaintenanceReport } from '../../contracts/lake.ts';
 import { readSnapshots } from './snapshots.ts';
 import { sqlText } from './sqlText.ts';
 import {
+  type LakeTransaction,
   retryConflicts,
   type TransactionMessage,
   type TransactionResult,
-  type LakeTransaction,
 } from './transaction.ts';
 import { numberOf, readRows } from './values.ts';
 

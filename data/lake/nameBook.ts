@@ -2,8 +2,9 @@
  * Names of tracks and artists: a row is added where there is none, and changed where a chart shows a new name in the
  * place of the stored one. Regions may write a name differently, so a difference alone is no change.
  */
-import type { ArtistName, TrackName } from './types.ts';
+
 import type { LakeTransaction } from './transaction.ts';
+import type { ArtistName, TrackName } from './types.ts';
 import { textOf, textOrNullOf } from './values.ts';
 
 export interface SeenNames {

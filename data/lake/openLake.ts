@@ -1,8 +1,8 @@
 /** The door to the lake: opens it, brings its schema up to date, and composes what a {@link Lake} can do. */
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { dateOfInstant } from '../../contracts/dates.ts';
-import type { TrackCommit } from '../../contracts/lake.ts';
 import { ChartlifeError } from '../../contracts/errors.ts';
+import type { TrackCommit } from '../../contracts/lake.ts';
 import { openQueryEngine } from '../query/openQueryEngine.ts';
 import { runQuery } from '../query/runQuery.ts';
 import { countArchivedPages, readArchivedPages } from './archivedPages.ts';
@@ -14,12 +14,13 @@ import { commitTracks } from './commitTrack.ts';
 import { type LakeDatabase, openDatabase } from './connection.ts';
 import { toLakeError } from './duckdbError.ts';
 import { createFormerCharts } from './formerCharts.ts';
-import { checkReadable, migrate } from './migrate.ts';
 import { maintain } from './maintain.ts';
+import { checkReadable, migrate } from './migrate.ts';
 import { createNameBook } from './nameBook.ts';
 import { sourceOf } from './pageRows.ts';
 import { quarantinePage, readQuarantinedPages } from './quarantine.ts';
 import { hasPage, readCheckResults, readFreshness, readTracksToEnrich } from './reads.ts';
+import { pinSnapshot, readSnapshots, unpinSnapshot } from './snapshots.ts';
 import {
   readHeardAudio,
   readKeptAudio,
@@ -30,7 +31,6 @@ import {
   readTrackToHear,
   readUndecodableOrigins,
 } from './soundReads.ts';
-import { pinSnapshot, readSnapshots, unpinSnapshot } from './snapshots.ts';
 import {
   type LakeTransaction,
   retryConflicts,

@@ -1,6 +1,7 @@
 /** The table `page`: one row per fetched version. */
-import type { ChartPage } from '../../contracts/pages.ts';
+
 import type { PageProvenance, PageState, QuarantineReason } from '../../contracts/lake.ts';
+import type { ChartPage } from '../../contracts/pages.ts';
 import type { SourceKind } from '../../contracts/settings.ts';
 import type { LakeTransaction } from './transaction.ts';
 import { type PlainRow, textOf } from './values.ts';

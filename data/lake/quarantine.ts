@@ -4,7 +4,7 @@ import { ERROR_TYPES, type ErrorType } from '../../contracts/errors.ts';
 import type { PageProvenance, QuarantineReason } from '../../contracts/lake.ts';
 import { type ChartPage, PAGE_KINDS, type PageKind } from '../../contracts/pages.ts';
 import type { PageCommitParts } from './commitTrack.ts';
-import { insertPage, newestVersionOf, NO_SUBJECT } from './pageRows.ts';
+import { insertPage, NO_SUBJECT, newestVersionOf } from './pageRows.ts';
 import type { QuarantineCommit, QuarantinedPage } from './types.ts';
 import { readRows, textOf } from './values.ts';
 

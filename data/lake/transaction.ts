@@ -1,6 +1,7 @@
 /** One change of the lake: a DuckLake transaction that is tried again, whole, when another writer was faster. */
-import type { DuckDBConnection } from '@duckdb/node-api';
+
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { DuckDBConnection } from '@duckdb/node-api';
 import { ChartlifeError } from '../../contracts/errors.ts';
 import { isConflict, messageOf, toLakeError } from './duckdbError.ts';
 import { numberOf, numberOrNullOf, type PlainRow, readRows, type SqlParameters } from './values.ts';

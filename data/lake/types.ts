@@ -15,8 +15,8 @@ import type {
   TrackCommit,
 } from '../../contracts/lake.ts';
 import type { ArtistSongsPage, ChartPage, PageKind, TotalsPage, TrackPage } from '../../contracts/pages.ts';
-import type { Region } from '../../contracts/regions.ts';
 import type { PreviewOrigin, TrackToHear } from '../../contracts/previews.ts';
+import type { Region } from '../../contracts/regions.ts';
 import type { SourceKind } from '../../contracts/settings.ts';
 import type { ShardRecord, SoundBatch, SoundCommit } from '../../contracts/sound.ts';
 import type { QueryOptions, QueryResult } from '../query/types.ts';

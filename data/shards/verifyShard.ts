@@ -1,6 +1,7 @@
 /** One shard compared with what the lake says of it: every byte of the file, and every spectrogram in it. */
-import type { ShardRecord } from '../../contracts/sound.ts';
+
 import { isChartlifeError } from '../../contracts/errors.ts';
+import type { ShardRecord } from '../../contracts/sound.ts';
 import { openShardReader } from './shardReader.ts';
 import type { ShardStore } from './shardStore.ts';
 

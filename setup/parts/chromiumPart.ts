@@ -5,8 +5,8 @@ import {
   CHROMIUM_PATH_VARIABLE,
   type ChromiumChoice,
   chromiumChoicePath,
-  findChromium,
   findChosenChromium,
+  findChromium,
   findSystemChromium,
 } from '../../runtime/chromium.ts';
 import { type Environment, findOnPath } from '../../runtime/executables.ts';

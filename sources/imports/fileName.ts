@@ -3,7 +3,7 @@
  * `regional-us-daily-2020-01-01.csv`, `regional-global-weekly-2016-12-29.csv` (named by the week's last day) and
  * `regional-global-weekly-2016-12-23--2016-12-30.csv` (from its first day to the first day after it).
  */
-import { type ChartKind, CHART_KINDS } from '../../contracts/charts.ts';
+import { CHART_KINDS, type ChartKind } from '../../contracts/charts.ts';
 import { type CalendarDate, tryParseDate } from '../../contracts/dates.ts';
 import { parseRegion, REGION_NAMES, type Region } from '../../contracts/regions.ts';
 

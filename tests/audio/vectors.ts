@@ -7,6 +7,26 @@ import { PROJECT_ROOT } from '../../runtime/projectRoot.ts';
 export const GOLDEN_FBANK: string = path.join(PROJECT_ROOT, 'tests', 'golden', 'fbank');
 export const GOLDEN_AUDIO: string = path.join(PROJECT_ROOT, 'tests', 'golden', 'audio');
 
+/** A file of sound: one of those committed here, or of `../shared`; null where it is in neither. */
+export function soundFile(name: string): string | null {
+  const places = [path.join(GOLDEN_AUDIO, 'clips'), path.join(PROJECT_ROOT, '..', 'shared', 'data', 'audio')];
+  return places.map((folder) => path.join(folder, name)).find((file) => existsSync(file)) ?? null;
+}
+
+/** Its bytes, of a file that is committed or that the test was not skipped without. */
+export function readSound(name: string): Buffer {
+  const file = soundFile(name);
+  if (file === null) throw new Error(`${name} is neither in tests/golden/audio/clips nor in ../shared`);
+  return readFileSync(file);
+}
+
+/** Whether a sound is missing; the reason for the skip is printed. */
+export function lacksSound(name: string): boolean {
+  if (soundFile(name) !== null) return false;
+  console.log(`skipped: ${name} is not committed and there is no ../shared/data/audio beside the checkout`);
+  return true;
+}
+
 /** A folder of `../shared/data`; null, and the reason printed, where it is absent. */
 export function sharedFolder(name: string): string | null {
   const folder = path.join(PROJECT_ROOT, '..', 'shared', 'data', name);

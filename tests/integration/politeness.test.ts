@@ -4,9 +4,10 @@
  *
  * Bounds are from below alone: a machine that is busy can only make it slower.
  */
+
+import { rm } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { rm } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { parseDate } from '../../contracts/dates.ts';
 import type { Home } from '../../runtime/home.ts';

@@ -2,10 +2,11 @@
  * A supervisor in a process of its own, so that a test can kill it. Arguments: the home and the regions to serve.
  * Says `up` once everything runs; SIGTERM stops it.
  */
-import { dailyCharts, NATIVE_CACHE, replicaSettings, syntheticHistories } from './replicaCharts.ts';
+
 import { homeAt } from '../../runtime/home.ts';
 import { createReplica } from '../../sources/replica/server.ts';
 import { startSystem } from '../../workers/system/startSystem.ts';
+import { dailyCharts, NATIVE_CACHE, replicaSettings, syntheticHistories } from './replicaCharts.ts';
 
 const [root = '', ...regions] = process.argv.slice(2);
 try {

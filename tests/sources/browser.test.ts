@@ -2,8 +2,6 @@
 import { gzipSync } from 'node:zlib';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { parseDate } from '../../contracts/dates.ts';
-import type { ErrorType } from '../../contracts/errors.ts';
-import { isChartlifeError } from '../../contracts/errors.ts';
 import { parseRegion } from '../../contracts/regions.ts';
 import { findChromium } from '../../runtime/chromium.ts';
 import type { BrowserFetcherOptions } from '../../sources/browser.ts';
@@ -15,7 +13,7 @@ import type { Replica } from '../../sources/replica/replica.ts';
 import { createReplica } from '../../sources/replica/server.ts';
 import { makeSyntheticHistories } from '../../sources/replica/syntheticHistory.ts';
 import type { Handler, TestServer } from './httpTestServer.ts';
-import { startServer } from './httpTestServer.ts';
+import { failureOf, startServer } from './httpTestServer.ts';
 
 const found = await findChromium(process.env);
 if (found === null) {
@@ -45,15 +43,6 @@ async function serve(handler: Handler, robots?: string): Promise<TestServer> {
   const server = await startServer(handler, robots);
   cleanUp.push(() => server.close());
   return server;
-}
-
-async function failureOf(promise: Promise<unknown>): Promise<{ type: ErrorType; message: string; details: object }> {
-  const error: unknown = await promise.then(
-    () => new Error('it did not fail'),
-    (reason: unknown) => reason,
-  );
-  if (!isChartlifeError(error)) throw error;
-  return { type: error.type, message: error.message, details: error.details };
 }
 
 const html =

@@ -3,12 +3,11 @@ import { createServer as createTcpServer } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { ErrorType } from '../../contracts/errors.ts';
-import { isChartlifeError } from '../../contracts/errors.ts';
 import type { HttpFetcherOptions } from '../../sources/http.ts';
 import { createHttpFetcher } from '../../sources/http.ts';
 import type { PageFetcher } from '../../sources/pageFetcher.ts';
 import type { Handler, TestServer } from './httpTestServer.ts';
-import { startServer } from './httpTestServer.ts';
+import { failureOf, startServer } from './httpTestServer.ts';
 
 const cleanUp: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
@@ -37,15 +36,6 @@ function fetcherFor(
 }
 
 const text = (body: Uint8Array): string => new TextDecoder().decode(body);
-
-async function failureOf(promise: Promise<unknown>): Promise<{ type: ErrorType; message: string; details: object }> {
-  const error: unknown = await promise.then(
-    () => new Error('it did not fail'),
-    (reason: unknown) => reason,
-  );
-  if (!isChartlifeError(error)) throw error;
-  return { type: error.type, message: error.message, details: error.details };
-}
 
 describe('a page', () => {
   it('comes with its bytes, validators and time', async () => {

@@ -2,6 +2,19 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { type ErrorType, isChartlifeError } from '../../contracts/errors.ts';
+
+/** What a request failed with. */
+export async function failureOf(
+  promise: Promise<unknown>,
+): Promise<{ type: ErrorType; message: string; details: object }> {
+  const error: unknown = await promise.then(
+    () => new Error('it did not fail'),
+    (reason: unknown) => reason,
+  );
+  if (!isChartlifeError(error)) throw error;
+  return { type: error.type, message: error.message, details: error.details };
+}
 
 export type Handler = (request: IncomingMessage, response: ServerResponse) => void;
 

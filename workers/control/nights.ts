@@ -14,6 +14,7 @@ import type { RefreshResult } from '../../contracts/payloads.ts';
 import type { Region } from '../../contracts/regions.ts';
 import { TASK_QUEUES } from '../../contracts/taskQueues.ts';
 import { refreshId, WORKFLOW_TYPES } from '../../contracts/workflowIds.ts';
+import { waitFor } from '../../runtime/deadline.ts';
 import type { refresh } from '../../workflows/refresh.ts';
 import { askPatiently } from './connect.ts';
 import { failureOf, type WorkflowFailureSummary } from './failures.ts';
@@ -77,7 +78,7 @@ export async function awaitRefresh(
 > {
   const handle = client.workflow.getHandle<typeof refresh>(workflowId, runId);
   try {
-    const result = await askPatiently(() => abortable(handle.result(), signal), SERVER_PATIENCE_MS, signal);
+    const result = await askPatiently(() => waitFor(handle.result(), signal), SERVER_PATIENCE_MS, signal);
     return { outcome: 'completed', result };
   } catch (error) {
     if (error instanceof WorkflowFailedError) return { outcome: 'failed', failure: failureOf(error) };
@@ -118,20 +119,5 @@ async function awaitStart(client: Client, night: NightToAwait, signal?: AbortSig
       });
     }
     await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
-  }
-}
-
-/** The promise, or the signal's reason if that comes first. The call itself goes on unheard. */
-async function abortable<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (signal === undefined) return promise;
-  let onAbort = (): void => undefined;
-  const aborted = new Promise<never>((_resolve, reject) => {
-    onAbort = () => reject(signal.reason);
-    signal.addEventListener('abort', onAbort);
-  });
-  try {
-    return await Promise.race([promise, aborted]);
-  } finally {
-    signal.removeEventListener('abort', onAbort);
   }
 }

@@ -2,13 +2,13 @@
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { Command } from 'commander';
+import { readSettings } from '../../../runtime/settings.ts';
+import type { AddSummary } from '../../audio/addFolder.ts';
 import type { CommandBuilder } from '../../commandWork.ts';
 import type { CommandContext } from '../../context.ts';
 import { todayOf, withLake } from '../../homeLake.ts';
-import { count, plural } from '../../output/numbers.ts';
 import { throwIfInterrupted } from '../../homeSystem.ts';
-import type { AddSummary } from '../../audio/addFolder.ts';
-import { readSettings } from '../../../runtime/settings.ts';
+import { count, plural } from '../../output/numbers.ts';
 
 interface AddOptions {
   readonly map?: string;

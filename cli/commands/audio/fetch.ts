@@ -9,11 +9,11 @@ import type { Control } from '../../../workers/control/control.ts';
 import type { FeaturesRequest } from '../../../workers/control/features.ts';
 import type { CommandBuilder } from '../../commandWork.ts';
 import type { CommandContext } from '../../context.ts';
-import { orInterrupted } from '../../effects.ts';
 import { requireFetching, withSystem } from '../../homeSystem.ts';
 import { dateOption, wholeNumberOption } from '../../options.ts';
 import { soundText } from '../../output/refreshReport.ts';
 import { readSampleMark } from '../../sampleHome.ts';
+import { watchUntilEnd } from '../../watchUntilEnd.ts';
 
 interface FetchOptions {
   readonly from?: CalendarDate;
@@ -23,7 +23,6 @@ interface FetchOptions {
 
 /** Without --from: as a night looks back. */
 const DEFAULT_WINDOW_DAYS = 6;
-const LOOK_EVERY_MS = 500;
 
 export const fetchCommand: CommandBuilder = (act) =>
   new Command('fetch')
@@ -94,29 +93,16 @@ function requireSource(numSources: number): void {
 }
 
 /** Starts it, or joins the one of the same tracks that runs, and shows how far it is. */
-export async function watchFeatures(
+async function watchFeatures(
   context: CommandContext,
   control: Control,
   request: FeaturesRequest,
 ): Promise<FeaturesResult> {
-  const { clock, interruption } = context.effects;
   const run = await control.startFeatures(request);
   const progress = context.startProgress('sound', 'tracks', null);
-  const ended = new AbortController();
-  const watch = async (): Promise<void> => {
-    while (!ended.signal.aborted) {
-      const state = await control.featuresProgress(run.workflowId);
-      if (state !== null) progress.update(state.numDone, undefined, state.soFar.numListed || null);
-      await clock.sleep(LOOK_EVERY_MS, ended.signal);
-    }
+  const look = async (): Promise<void> => {
+    const state = await control.featuresProgress(run.workflowId);
+    if (state !== null) progress.update(state.numDone, undefined, state.soFar.numListed || null);
   };
-  // What can't be seen is not shown; the run's end is waited for below.
-  const watching = watch().catch(() => undefined);
-  try {
-    return await orInterrupted(control.awaitFeatures(run), interruption);
-  } finally {
-    ended.abort();
-    progress.finish();
-    await watching;
-  }
+  return watchUntilEnd(context, control.awaitFeatures(run), look, () => progress.finish());
 }

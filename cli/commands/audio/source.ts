@@ -54,7 +54,7 @@ async function source(context: CommandContext, names: string | undefined, option
   const width = widthOf(context.effects.stderr);
   for (const name of sound.sources) await context.note(wrapWords(`Terms: ${PREVIEW_TERMS[name]}`, width));
   if (sound.sources.length === 0) await context.suggest('chartlife audio source spotify', 'turn one on');
-  else await context.suggest('chartlife audio fetch --limit 20', 'sound for the newest entries now');
+  else await context.suggest('chartlife audio fetch --limit 20', 'sound for the latest entries, now');
 }
 
 function choose(former: SoundSettings, names: string | undefined, options: SourceOptions, cwd: string): SoundSettings {

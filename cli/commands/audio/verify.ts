@@ -1,13 +1,13 @@
 /** `chartlife audio verify`: every stored spectrogram read back and compared with its hash. */
 import { Command } from 'commander';
+import { ERROR_TYPES } from '../../../contracts/errors.ts';
+import type { VerifyReport } from '../../audio/verifyShards.ts';
 import type { CommandBuilder } from '../../commandWork.ts';
 import type { CommandContext } from '../../context.ts';
-import { ERROR_TYPES } from '../../../contracts/errors.ts';
 import { EXIT_DONE } from '../../exitCodes.ts';
 import { withLake } from '../../homeLake.ts';
 import { throwIfInterrupted } from '../../homeSystem.ts';
 import { count, plural } from '../../output/numbers.ts';
-import type { VerifyReport } from '../../audio/verifyShards.ts';
 
 interface VerifyOptions {
   readonly prune?: boolean;

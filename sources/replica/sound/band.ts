@@ -4,7 +4,7 @@ import { type Draw, drawsFor } from './draws.ts';
 import { NUM_SAMPLES } from './format.ts';
 import type { Beat, Score } from './score.ts';
 import { addTone, frequencyOf } from './tone.ts';
-import { tableFor, type Timbre } from './wavetables.ts';
+import { type Timbre, tableFor } from './wavetables.ts';
 
 const BASS_NOTE = 40;
 const CHORD_NOTE = 57;

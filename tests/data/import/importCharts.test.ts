@@ -12,9 +12,9 @@ import {
   importFiles,
   makeFileFolder,
   WORLDWIDE,
+  type WorldwideRow,
   worldwide,
   worldwideLine,
-  type WorldwideRow,
 } from './importFixture.ts';
 
 let home: LakeHome;

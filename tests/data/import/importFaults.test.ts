@@ -1,19 +1,18 @@
 /** Imports that are killed, meet each other, or run out of room: all of an import is in the lake, or nothing. */
-import { execFileSync } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
 import { readdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { openLake } from '../../../data/lake/openLake.ts';
 import { buildChild, type Child, startChild } from '../childProcess.ts';
 import { commit, type LakeHome, locationIn, makeFolder, makeLake, pageOf, rowsOf } from '../lakeFixture.ts';
+import { mountSmallDisk, unmountSmallDisk } from '../smallDisk.ts';
 import {
   type FileFolder,
   importFiles,
   makeFileFolder,
   WORLDWIDE,
-  worldwideLine,
   type WorldwideRow,
+  worldwideLine,
 } from './importFixture.ts';
 
 const NUM_DATES = 400;
@@ -121,16 +120,6 @@ describe('imports at once', () => {
 });
 
 describe('a disk that is full', () => {
-  function mountSmallDisk(place: string, megabytes: number): string | null {
-    mkdirSync(place);
-    try {
-      execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${megabytes}m`, 'tmpfs', place], { stdio: 'pipe' });
-      return null;
-    } catch (error) {
-      return error instanceof Error ? error.message.split('\n')[0]! : String(error);
-    }
-  }
-
   test.for([
     ['as the first file is read', 0.3],
     ['as rows are staged', 9],
@@ -158,7 +147,7 @@ describe('a disk that is full', () => {
         expect(await importFiles(lake, [file])).toMatchObject({ chartDates: { new: NUM_DATES } });
         await lake.close();
       } finally {
-        execFileSync('umount', ['-l', disk], { stdio: 'pipe' });
+        unmountSmallDisk(disk);
         await rm(folder, { recursive: true, force: true });
       }
     },

@@ -6,7 +6,7 @@ import type { ImportPlan, ImportProgress, ImportSummary } from '../../../contrac
 import { importCharts } from '../../../data/import/importCharts.ts';
 import { readFileHead } from '../../../data/import/readHead.ts';
 import type { Lake } from '../../../data/lake/types.ts';
-import { prepareImport, type PrepareOptions } from '../../../sources/imports/prepareImport.ts';
+import { type PrepareOptions, prepareImport } from '../../../sources/imports/prepareImport.ts';
 import { trackIdOf } from '../lakeFixture.ts';
 
 export interface FileFolder {

@@ -2,8 +2,8 @@ import { cp, mkdir, readdir, readFile, rename, rm, symlink, truncate, writeFile 
 import path from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { openLake } from '../../../data/lake/openLake.ts';
 import { knownMigrations } from '../../../data/lake/migrate.ts';
+import { openLake } from '../../../data/lake/openLake.ts';
 import { readSqlFiles } from '../../../data/lake/sqlFiles.ts';
 import type { Lake } from '../../../data/lake/types.ts';
 import {

@@ -9,7 +9,7 @@ import type { AudioDescriptors } from '../../../contracts/trackFacts.ts';
 import { PROJECT_ROOT } from '../../../runtime/projectRoot.ts';
 import { parseEmbedPage } from '../../../sources/previews/embedPage.ts';
 import { renderEmbedPage } from '../../../sources/replica/embedPage.ts';
-import { dataOf, embedPage, entityOf, type Fields, pageAround, PREVIEW_URL, TOKEN, TRACK_ID } from './embedPages.ts';
+import { dataOf, embedPage, entityOf, type Fields, PREVIEW_URL, pageAround, TOKEN, TRACK_ID } from './embedPages.ts';
 
 const REAL_PAGE = path.join(PROJECT_ROOT, '..', 'shared', 'data', 'embed', 'enfin_track.html');
 const hasRealPage = existsSync(REAL_PAGE);
