@@ -14,7 +14,7 @@ import { type HostedWorkers, hostWorkers, sharedWorkerOptions, type WorkersOptio
 import { PREVIEW_PACE } from './pace.ts';
 import { openSourceShelf } from './sourceShelf.ts';
 
-/** More threads than this bring little: one keeps up with a dozen previews a second. */
+/** More threads than this bring little: one hears previews faster than any source may be asked (`node bench/run.mjs preview`). */
 const MOST_THREADS = 4;
 
 /** @throws ChartlifeError InvalidInput (settings), SetupMissing (native parts, a build), LakeUnusable. */

@@ -7,7 +7,7 @@ import { writeSettings } from '../../runtime/settings.ts';
 import type { CommandContext } from '../context.ts';
 import { queryRows } from '../queryRows.ts';
 
-/** Two shards' worth: a quarter of a minute. */
+/** Two shards' worth. */
 export const NUM_DEMO_SOUNDS = 32;
 
 /** As it was: nothing is asked for until somebody turns a source on. */

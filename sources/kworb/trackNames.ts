@@ -21,7 +21,7 @@ const TRACK_FILE = /([A-Za-z0-9]{22})\.html?$/;
 /**
  * From the lines `Title:` and `Artist:` and the heading `ARTIST - TITLE`. Where line and heading differ, the heading is
  * right: it stands in the head's title too, where a name such as `</3` can't be taken for markup. Without the lines, it
- * is cut at its first ` - `: titles hold that mark a hundred times as often as artists' names do.
+ * is cut at its first ` - `: titles hold that mark far more often than artists' names do.
  *
  * @throws ChartlifeError LayoutChanged if there is neither.
  */

@@ -1,7 +1,7 @@
 /**
  * The fast filterbank kernel: float32 in and out, float64 between, four frames at a time, two to a vector.
  *
- * A float32 FFT would be a third faster; its noise shows in bins 100 dB below a frame's loudest, where torchaudio's own
+ * A float32 FFT would be faster; its noise shows in bins 100 dB below a frame's loudest, where torchaudio's own
  * is enough. Lanes never meet before the output, so a loud frame can't reach a quiet one. (Two real frames in one
  * complex FFT cost the same and would let it.) A frame's 512-point real FFT is a 256-point complex FFT of its even and
  * odd samples, radix 4, decimation in frequency; its points lie digit-reversed and are read through `order`.

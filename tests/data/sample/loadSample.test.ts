@@ -67,6 +67,17 @@ describe('the history', () => {
     expect(ids.get('Drake')).toBe('3TVXtAsR1Inumwj472S9r4');
   });
 
+  it('has 724 of 4,537 songs under several track ids', () => {
+    const idsOfSongs = new Map<string, Set<string>>();
+    for (const { id, title, artist } of history.tracks) {
+      if (title === null || artist === null) continue;
+      const song = JSON.stringify([title, artist.name]);
+      idsOfSongs.set(song, (idsOfSongs.get(song) ?? new Set()).add(id));
+    }
+    expect([...idsOfSongs.values()].filter((ids) => ids.size > 1)).toHaveLength(724);
+    expect(idsOfSongs.size).toBe(4537);
+  });
+
   it('begins with the chart of 2017-01-01', () => {
     const top = [0, 1, 2].map((row) => [history.tracks[history.trackIndexes[row]!]?.title, history.streams[row]]);
     expect(top).toEqual([
