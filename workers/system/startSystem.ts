@@ -20,8 +20,8 @@ import { createTemporalServer, type TemporalServerProcess } from './temporalServ
 import { createWorkerProcess } from './workerProcess.ts';
 
 /** Temporal's own default ports, where they are free. */
-const DEFAULT_PORT = 7233;
-const DEFAULT_UI_PORT = 8233;
+export const DEFAULT_PORT = 7233;
+export const DEFAULT_UI_PORT = 8233;
 /** A port can be taken between the look and the server's start. */
 const MAX_SERVER_STARTS = 3;
 
