@@ -1,5 +1,5 @@
 /** From a file's bytes to its spectrogram, in one call: decode, one channel, 16 kHz, filterbank. */
-import { ChartlifeError } from '../contracts/errors.ts';
+import { ChartlifeError, isChartlifeError } from '../contracts/errors.ts';
 import { CHANNEL_POLICIES, type ChannelPolicy } from '../contracts/features.ts';
 import type { FeatureVersion } from '../contracts/sound.ts';
 import { sha256Hex } from '../runtime/files.ts';
@@ -44,8 +44,13 @@ export interface AudioFeatures {
   readonly decoded: DecodedSummary;
 }
 
-/** Raised when the same settings come to give other values: another algorithm, a decoder that hears differently. */
-const REVISION = 1;
+/**
+ * Raised when the same settings come to give other values: another algorithm, a decoder that hears differently. Every
+ * home then computes its spectrograms again as sound comes in, beside the old ones.
+ *
+ * 2: Opus files' output gain is heard; FLAC's full scale is that of WAV.
+ */
+const REVISION = 2;
 
 /** @throws ChartlifeError InvalidInput for a window, a number of mel bins or a channel policy that does not exist */
 export function featureSettings(options: {
@@ -113,10 +118,24 @@ export async function computeFeatures(
   const audio = await decodeAudio(bytes, limits, settings.channels);
   const samples = resample(audio.channels[0] ?? new Float32Array(0), audio.sampleRateHz, SAMPLE_RATE_HZ);
   return {
-    spectrogram: fbank(samples, settings),
+    spectrogram: fbankOfFile(samples, settings),
     audioSha256: sha256Hex(bytes),
     decoded: summarize(audio),
   };
+}
+
+/** Samples that are no sound are the caller's mistake, except where a decoder made them of a file. */
+function fbankOfFile(samples: Float32Array, settings: FeatureSettings): Spectrogram {
+  try {
+    return fbank(samples, settings);
+  } catch (error) {
+    if (!isChartlifeError(error, 'InvalidInput')) throw error;
+    throw new ChartlifeError('AudioUndecodable', `what was decoded is no sound: ${error.message}`, {
+      next: 'Get the file again, or convert it with ffmpeg.',
+      details: error.details,
+      cause: error,
+    });
+  }
 }
 
 function summarize(audio: DecodedAudio): DecodedSummary {

@@ -5,9 +5,9 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { Draws } from '../audio/augment/philox.ts';
 import { fbank, fbank64 } from '../audio/fbank/fbank.ts';
 import { fbankSettings } from '../audio/fbank/settings.ts';
+import { Draws } from '../runtime/philox.ts';
 import { peerContestant, startAudioPeers } from './lib/audioPeers.ts';
 import { npmPeer } from './lib/npm.ts';
 import { type Contestant, inTurn, medianMs, ours, ratios, type Seconds } from './lib/rounds.ts';

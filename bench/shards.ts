@@ -5,10 +5,10 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { Draws } from '../audio/augment/philox.ts';
 import { fromFloat16, toFloat16 } from '../data/shards/float16.ts';
 import { openShardReader, type SpectrogramRef } from '../data/shards/shardReader.ts';
 import { openShardStore } from '../data/shards/shardStore.ts';
+import { Draws } from '../runtime/philox.ts';
 import { PROJECT_ROOT } from '../runtime/projectRoot.ts';
 import { rowOf, SETTINGS } from '../tests/data/shards/shardFixture.ts';
 import { PythonPeer, pythonWith } from './lib/python.ts';

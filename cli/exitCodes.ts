@@ -38,6 +38,7 @@ const SHORT_MEANINGS: Readonly<Record<number, string>> = {
   6: 'the lake',
   7: 'disk full',
   8: 'set-up or server',
+  9: 'training',
   [EXIT_INTERRUPTED]: 'interrupted',
 };
 
@@ -55,6 +56,7 @@ export const OWN_EXIT_CODES: Readonly<Record<string, readonly number[]>> = {
   import: [3, 6, 7, 8],
   parse: [3],
   audio: [3, 4, 5, 6, 7, 8],
+  model: [7, 8, 9],
 };
 
 /** The codes of one verb, in two or three lines. */

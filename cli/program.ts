@@ -9,6 +9,7 @@ import { demoCommand } from './commands/demo.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { importCommand } from './commands/import.ts';
 import { ingestCommand } from './commands/ingest.ts';
+import { modelCommand } from './commands/model.ts';
 import { parseCommand } from './commands/parse.ts';
 import { scheduleCommand } from './commands/schedule.ts';
 import { snapshotCommand } from './commands/snapshot.ts';
@@ -25,7 +26,7 @@ import { rethrowUsageError } from './usageError.ts';
 const GROUPS: readonly (readonly [heading: string, builders: readonly CommandBuilder[]])[] = [
   ['Run:', [demoCommand, upCommand, ingestCommand, scheduleCommand, backfillCommand]],
   ['Look:', [statusCommand, doctorCommand, sqlCommand, snapshotCommand]],
-  ['Files:', [importCommand, parseCommand, audioCommand]],
+  ['Files:', [importCommand, parseCommand, audioCommand, modelCommand]],
 ];
 
 const EXIT_CODE_INDENT = '  ';

@@ -56,6 +56,10 @@ export const ERROR_TYPES = {
   AlreadyRunning: { retryable: false, exitCode: 8 },
   /** The Temporal server can't be reached. */
   ServerUnavailable: { retryable: true, exitCode: 8 },
+  /** A step can't be compiled: it reads a value, uses a tensor from outside, or draws from a hidden state. */
+  TraceFailed: { retryable: false, exitCode: 9 },
+  /** A training step's loss or gradient is not finite; nothing was updated. `details` has the step and the batch. */
+  NonFiniteLoss: { retryable: false, exitCode: 9 },
 } as const;
 
 export type ErrorType = keyof typeof ERROR_TYPES;

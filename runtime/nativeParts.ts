@@ -12,6 +12,10 @@ export const TEMPORAL_CLI_VERSION = '1.9.1';
 export const DUCKDB_VERSION = '1.5.5';
 /** The pinned playwright; each version drives one build of Chromium. */
 export const PLAYWRIGHT_VERSION = '1.65.1';
+/** What the addon of the pinned @tensorflow/tfjs-node is compiled against. */
+export const TENSORFLOW_VERSION = '2.18.1';
+export const TENSORFLOW_VARIANTS = ['cpu', 'cuda'] as const;
+export type TensorflowVariant = (typeof TENSORFLOW_VARIANTS)[number];
 export const DUCKDB_EXTENSIONS = ['sqlite_scanner', 'ducklake', 'postgres_scanner', 'httpfs'] as const;
 export type DuckDbExtension = (typeof DUCKDB_EXTENSIONS)[number];
 
@@ -56,4 +60,27 @@ export function nativeCacheRoot(env: Environment): string {
 
 export function extensionPath(cache: NativeCache, extension: DuckDbExtension): string {
   return path.join(cache.duckdbExtensionsDir, `${extension}.duckdb_extension`);
+}
+
+/** Native TensorFlow in the cache: its libraries, the headers to compile against, and what was compiled. */
+export interface TensorflowPlace {
+  readonly root: string;
+  /** Holds `libtensorflow_cc` and `libtensorflow_framework`; named as in the wheel, whose run paths lead from here. */
+  readonly libraryDir: string;
+  readonly includeDir: string;
+  /** The addon of @tensorflow/tfjs-node. */
+  readonly bindingPath: string;
+  /** Our fused ops: an addon that registers them with the library when it is loaded. Optional. */
+  readonly fusedOpsPath: string;
+}
+
+export function tensorflowPlace(cache: NativeCache, variant: TensorflowVariant): TensorflowPlace {
+  const root = path.join(cache.root, 'tensorflow', `${TENSORFLOW_VERSION}-${variant}`, platformName());
+  return {
+    root,
+    libraryDir: path.join(root, 'tensorflow'),
+    includeDir: path.join(root, 'include'),
+    bindingPath: path.join(root, 'tfjs_binding.node'),
+    fusedOpsPath: path.join(root, 'fused_ops.node'),
+  };
 }

@@ -170,6 +170,7 @@ function soundOf(value: unknown, where: string): SoundSettings {
     keepsAudio: booleanOf(sound.keepsAudio, at('keepsAudio')),
     maxTracksPerNight: integerOf(sound.maxTracksPerNight, at('maxTracksPerNight'), 0, 100_000),
     askAgainAfterDays: integerOf(sound.askAgainAfterDays, at('askAgainAfterDays'), 1, 3_650),
+    checkFoundAfterDays: integerOf(sound.checkFoundAfterDays, at('checkFoundAfterDays'), 1, 3_650),
     window: oneOf(FBANK_WINDOWS, sound.window, at('window')),
     channels: oneOf(CHANNEL_POLICIES, sound.channels, at('channels')),
   };

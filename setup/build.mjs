@@ -18,6 +18,7 @@ export const ENTRY_POINTS = [
   'sources/replica/sound/renderThread.ts',
   'workers/ingest.ts',
   'workers/features.ts',
+  'workers/trainer/batchThread.ts',
   'setup/parts/install.ts',
 ];
 const WORKFLOWS_ENTRY_POINT = 'workflows/index.ts';

@@ -6,12 +6,14 @@ import { ChartlifeError } from '../contracts/errors.ts';
 import type { Environment } from '../runtime/executables.ts';
 import { nativeCacheAt, nativeCacheRoot } from '../runtime/nativeParts.ts';
 import { PROJECT_ROOT } from '../runtime/projectRoot.ts';
+import { TENSORFLOW_VARIABLE, tensorflowVariant } from '../runtime/tensorflowVariant.ts';
 import { buildStampPath, isBuilt } from './freshness.mjs';
 import { explainUnfitNode, leastNodeVersion } from './nodeVersion.mjs';
 import { explainWrongPackages } from './packages.mjs';
 import type { Part } from './parts/part.ts';
 import { nativeParts } from './parts/parts.ts';
 import { findPython, pipVersion } from './parts/pipWheel.ts';
+import { tensorflowPart } from './parts/tensorflowPart.ts';
 
 /** What was found out of one part. */
 export interface PartReport {
@@ -39,6 +41,12 @@ export type ProbeDuckLake = (extensionsDir: string, emptyFolder: string) => Prom
 /** Has a thread decode a sound and compute its filterbank, and says in a few words what it did. Rejects if that fails. */
 export type ProbeSound = () => Promise<string>;
 
+/**
+ * Has TensorFlow multiply matrices and differentiate, and says in a few words what it did and where. Rejects if that
+ * fails, and where a GPU was asked for and is not used.
+ */
+export type ProbeTensorflow = () => Promise<string>;
+
 export interface InspectOptions {
   readonly env: Environment;
   /** The home whose disk is looked at. */
@@ -47,12 +55,15 @@ export interface InspectOptions {
   readonly probeDuckLake: ProbeDuckLake;
   /** As for the lake: the caller knows audio/. */
   readonly probeSound: ProbeSound;
+  /** As for the lake: the caller knows models/. */
+  readonly probeTensorflow: ProbeTensorflow;
   /** Called with each report as it comes. */
   readonly onReport?: (report: PartReport) => void;
 }
 
-/** What one look found; the frame adds the name and the time. */
-type Finding = Pick<PartReport, 'state' | 'detail'> & Partial<Pick<PartReport, 'where' | 'version' | 'next'>>;
+/** What one look found; the frame adds the name and the time. `isNeeded` where only the look tells. */
+type Finding = Pick<PartReport, 'state' | 'detail'> &
+  Partial<Pick<PartReport, 'where' | 'version' | 'next' | 'isNeeded'>>;
 
 interface Inspection {
   readonly name: string;
@@ -97,6 +108,7 @@ function inspections(options: InspectOptions): Inspection[] {
     ...nativeParts(env).map(inspectionOf),
     { name: 'DuckLake', neededFor: 'the lake', isNeeded: true, look: () => inspectDuckLake(options) },
     { name: 'sound', neededFor: 'spectrograms', isNeeded: true, look: () => inspectSound(options) },
+    { name: 'TensorFlow', neededFor: 'training', isNeeded: true, look: () => inspectTensorflow(options) },
     {
       name: 'Python with pip',
       neededFor: "fetching parts where vendors' downloads are out of reach",
@@ -181,6 +193,21 @@ async function inspectSound({ probeSound }: InspectOptions): Promise<Finding> {
     return { state: 'works', detail: await probeSound() };
   } catch (error) {
     return { ...broken(error), next: '`npm run setup` installs the decoders and builds the thread' };
+  }
+}
+
+/** It may be absent, unless a GPU was asked for. What is there has to work. */
+async function inspectTensorflow({ env, probeTensorflow }: InspectOptions): Promise<Finding> {
+  const wantsGpu = tensorflowVariant(env) === 'cuda';
+  const part = tensorflowPart(env);
+  if ((await part.locate()) === null) {
+    const detail = wantsGpu ? `${TENSORFLOW_VARIABLE} is cuda, and that library is not there` : part.optionalBecause;
+    return { state: 'missing', isNeeded: wantsGpu, detail: detail ?? 'it is not there', next: FIX };
+  }
+  try {
+    return { state: 'works', detail: await probeTensorflow() };
+  } catch (error) {
+    return { next: FIX, ...broken(error) };
   }
 }
 

@@ -12,6 +12,8 @@ export const SOURCE_FOLDERS = [
   'sources',
   'audio',
   'data',
+  'models',
+  'pictures',
   'activities',
   'workflows',
   'workers',

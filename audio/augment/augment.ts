@@ -1,7 +1,7 @@
 /** Augmentation for training: a pure function of the spectrogram, the run's seed and the example's index. */
+import { Draws } from '../../runtime/philox.ts';
 import type { Spectrogram } from '../fbank/fbank.ts';
 import { LOG_ENERGY_FLOOR } from '../fbank/settings.ts';
-import { Draws } from './philox.ts';
 import { cropOrPad, gainLogValues, gainPower, type Mask, maskFrames, maskMelBins, roll } from './transforms.ts';
 
 export interface AugmentSettings {

@@ -1,6 +1,7 @@
 /** AAC in ADTS and in MP4 (M4A, and Apple Lossless there), by FAAD2. */
 import { ChartlifeError } from '../../contracts/errors.ts';
 import { type DecodedAudio, type DecodeOptions, SoundCollector } from './decoded.ts';
+import { describeRest } from './endTags.ts';
 import { refuseLargeSound } from './limits.ts';
 import { readMp4Outline } from './mp4Outline.ts';
 import type { FrameWalk } from './mpegFrames.ts';
@@ -12,7 +13,7 @@ export async function decodeAdts(bytes: Uint8Array, walk: FrameWalk, options: De
   // With spectral band replication a frame gives twice its samples.
   refuseLargeSound({ ...walk.first, numSamples: 2 * walk.numSamples }, options.limits, 'the frames make up to');
   const sound = new SoundCollector('aac', options);
-  const decoded = await runDecoder(bytes.subarray(walk.firstFrameAt));
+  const decoded = await runDecoder(bytes.subarray(walk.firstFrameAt, walk.end));
   const { sampleRate, channelData } = decoded;
   const frameSamples = FRAME_SAMPLES * Math.max(1, Math.round(sampleRate / walk.first.sampleRateHz));
   // FAAD2 gives nothing for the first frame; silence keeps the stream's time.
@@ -20,7 +21,9 @@ export async function decodeAdts(bytes: Uint8Array, walk: FrameWalk, options: De
   sound.add(decoded);
   tellLostFrames(sound, decoded.numFramesLost, frameSamples);
   if (walk.numBytesSkipped > 0) sound.lose(`${walk.numBytesSkipped} bytes between frames are no frames`, null);
+  const rest = walk.isCutShort ? null : describeRest(bytes, walk.end);
   if (walk.isCutShort) sound.lose('the last frame is cut short', sound.numSamples / sampleRate, frameSamples);
+  if (rest !== null) sound.lose(rest, sound.numSamples / sampleRate);
   return sound.finish();
 }
 

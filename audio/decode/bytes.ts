@@ -12,6 +12,10 @@ export function uint16le(bytes: Uint8Array, offset: number): number {
   return byteAt(bytes, offset) | (byteAt(bytes, offset + 1) << 8);
 }
 
+export function int16le(bytes: Uint8Array, offset: number): number {
+  return (uint16le(bytes, offset) << 16) >> 16;
+}
+
 export function uint32le(bytes: Uint8Array, offset: number): number {
   return uint16le(bytes, offset) + uint16le(bytes, offset + 2) * 0x1_0000;
 }
@@ -19,6 +23,10 @@ export function uint32le(bytes: Uint8Array, offset: number): number {
 /** As a float64, exact below 2^53. */
 export function uint64le(bytes: Uint8Array, offset: number): number {
   return uint32le(bytes, offset) + uint32le(bytes, offset + 4) * 0x1_0000_0000;
+}
+
+export function uint16be(bytes: Uint8Array, offset: number): number {
+  return (byteAt(bytes, offset) << 8) | byteAt(bytes, offset + 1);
 }
 
 export function uint32be(bytes: Uint8Array, offset: number): number {

@@ -14,7 +14,7 @@ import { decodeMp3 } from './mp3.ts';
 import { isMp4 } from './mp4Outline.ts';
 import { readAdtsHeader, readMpegHeader, walkFrames } from './mpegFrames.ts';
 import { decodeOgg } from './ogg.ts';
-import { decodeWav } from './wav.ts';
+import { decodeWav, isWav } from './wav.ts';
 
 /** How far from the start the first frame of MP3 or AAC may be: what stands before it has no mark of its own. */
 const SEARCH_BYTES = 65_536;
@@ -44,7 +44,7 @@ export async function decodeAudio(
 }
 
 async function decodeByMagic(bytes: Uint8Array, options: DecodeOptions): Promise<DecodedAudio> {
-  if (hasAscii(bytes, 0, 'RIFF') && hasAscii(bytes, 8, 'WAVE')) return decodeWav(bytes, options);
+  if (isWav(bytes)) return decodeWav(bytes, options);
   if (hasAscii(bytes, 0, 'OggS')) return decodeOgg(bytes, options);
   if (isMp4(bytes)) return decodeM4a(bytes, options);
   const start = skipId3(bytes);

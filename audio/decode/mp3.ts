@@ -2,6 +2,7 @@
 import { MPEGDecoder } from 'mpg123-decoder';
 import { hasAscii, uint32be } from './bytes.ts';
 import { type DecodedAudio, type DecodeOptions, SoundCollector } from './decoded.ts';
+import { describeRest } from './endTags.ts';
 import { refuseLargeSound } from './limits.ts';
 import type { FrameHeader, FrameWalk } from './mpegFrames.ts';
 
@@ -19,9 +20,11 @@ export async function decodeMp3(bytes: Uint8Array, walk: FrameWalk, options: Dec
   const decoder = new MPEGDecoder();
   await decoder.ready;
   try {
-    for (let offset = walk.firstFrameAt; offset < bytes.length; offset += PIECE_BYTES) {
+    // No further: in tags and what else may follow mpg123 would look for frames, and find some.
+    for (let offset = walk.firstFrameAt; offset < walk.end; offset += PIECE_BYTES) {
+      const piece = bytes.subarray(offset, Math.min(walk.end, offset + PIECE_BYTES));
       // mpg123 gives two equal channels for one.
-      sound.add(decoder.decode(bytes.subarray(offset, offset + PIECE_BYTES)), first.numChannels);
+      sound.add(decoder.decode(piece), first.numChannels);
     }
   } finally {
     decoder.free();
@@ -32,22 +35,27 @@ export async function decodeMp3(bytes: Uint8Array, walk: FrameWalk, options: Dec
 
 function tellWhatIsMissing(sound: SoundCollector, bytes: Uint8Array, walk: FrameWalk): void {
   const { numSamples: frameSamples, sampleRateHz } = walk.first;
+  const numDeclared = declaredFrames(bytes, walk.firstFrameAt, walk.first);
+  // The frame that declares how many there are is not one of them.
+  const numMissing = numDeclared === null ? null : Math.max(0, numDeclared - (walk.numFrames - 1));
+  // What stands in place of frames is not missing once more.
+  const numReplaced = Math.min(numMissing ?? Infinity, Math.round(walk.numBytesSkipped / walk.first.numBytes));
   if (walk.numBytesSkipped > 0) {
-    const numLost = Math.round(walk.numBytesSkipped / walk.first.numBytes);
-    sound.lose(`${walk.numBytesSkipped} bytes between frames are no frames`, null, numLost * frameSamples);
+    sound.lose(`${walk.numBytesSkipped} bytes between frames are no frames`, null, numReplaced * frameSamples);
   }
   const numFailed = walk.numFrames - Math.ceil(sound.numSamples / frameSamples);
   if (numFailed > MOST_FRAMES_TRIMMED) {
     sound.lose(`${numFailed} of ${walk.numFrames} frames gave no sound`, null, numFailed * frameSamples);
   }
-  const numDeclared = declaredFrames(bytes, walk.firstFrameAt, walk.first);
-  // The frame that declares how many there are is not one of them.
-  const numMissing = numDeclared === null ? 0 : numDeclared - (walk.numFrames - 1);
-  if (numMissing > 0) {
-    const atSeconds = sound.numSamples / sampleRateHz;
-    sound.lose(`${numMissing} of ${numDeclared} frames are missing`, atSeconds, numMissing * frameSamples);
+  const atSeconds = sound.numSamples / sampleRateHz;
+  const numAtEnd = (numMissing ?? 0) - numReplaced;
+  if (numAtEnd > 0) {
+    sound.lose(`${numAtEnd} of ${numDeclared} frames are missing`, atSeconds, numAtEnd * frameSamples);
   } else if (walk.isCutShort) {
-    sound.lose('the last frame is cut short', sound.numSamples / sampleRateHz, frameSamples);
+    sound.lose('the last frame is cut short', atSeconds, frameSamples);
+  } else {
+    const rest = describeRest(bytes, walk.end);
+    if (rest !== null) sound.lose(rest, atSeconds);
   }
 }
 

@@ -24,24 +24,29 @@ const TABLES: Readonly<Record<string, { readonly countAt: number; readonly entry
 
 /** @throws ChartlifeError AudioUndecodable for a table larger than its box, or without any table of samples */
 export function readMp4Outline(bytes: Uint8Array): Mp4Outline {
-  const found = { numFrames: 0, numBytesMissing: 0 };
+  const found = { numFrames: 0, numBytesMissing: 0, isFragmented: false };
   visitBoxes(bytes, 0, bytes.length, found, 0);
-  if (found.numFrames === 0) {
-    throw undecodable('no table of samples; fragmented files (DASH) are not read', { numBytes: bytes.length });
-  }
+  if (found.numFrames === 0) throw undecodable(whyWithoutFrames(found), { numBytes: bytes.length });
   return found;
 }
 
-function visitBoxes(
-  bytes: Uint8Array,
-  start: number,
-  end: number,
-  found: { numFrames: number; numBytesMissing: number },
-  depth: number,
-): void {
+function whyWithoutFrames({ numBytesMissing, isFragmented }: Found): string {
+  if (isFragmented) return 'it is fragmented (DASH), with a table of samples in each part; such files are not read';
+  if (numBytesMissing === 0) return 'no table of samples';
+  return `it ends ${numBytesMissing} bytes early, before its table of samples; without it nobody knows where the sound is`;
+}
+
+interface Found {
+  numFrames: number;
+  numBytesMissing: number;
+  isFragmented: boolean;
+}
+
+function visitBoxes(bytes: Uint8Array, start: number, end: number, found: Found, depth: number): void {
   for (let offset = start; offset + 8 <= end; ) {
     const { type, bodyAt, boxEnd } = readBox(bytes, offset, end);
     if (depth === 0) found.numBytesMissing = Math.max(found.numBytesMissing, boxEnd - bytes.length);
+    if (type === 'moof') found.isFragmented = true;
     if (CONTAINERS.includes(type)) visitBoxes(bytes, bodyAt, Math.min(end, boxEnd), found, depth + 1);
     const table = TABLES[type];
     if (table !== undefined) {

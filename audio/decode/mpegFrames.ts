@@ -73,6 +73,8 @@ export interface FrameWalk {
   readonly numBytesSkipped: number;
   /** The last frame reaches past the end of the file. */
   readonly isCutShort: boolean;
+  /** Of the last whole frame. */
+  readonly end: number;
 }
 
 /**
@@ -108,7 +110,7 @@ export function walkFrames(
     offset = next;
   }
   const atEnd = readHeader(bytes, offset);
-  return { firstFrameAt, first, numFrames, numSamples, numBytesSkipped, isCutShort: atEnd !== null };
+  return { firstFrameAt, first, numFrames, numSamples, numBytesSkipped, isCutShort: atEnd !== null, end: offset };
 }
 
 /** The first place before `end` where a few frames follow one another, or as many as the file has room for. */

@@ -6,7 +6,8 @@ import { FLACDecoder } from '@wasm-audio-decoders/flac';
 import { OggVorbisDecoder } from '@wasm-audio-decoders/ogg-vorbis';
 import { OggOpusDecoder } from 'ogg-opus-decoder';
 import { ChartlifeError } from '../../contracts/errors.ts';
-import { byteAt, hasAscii, uint16le, uint32be, uint32le } from './bytes.ts';
+import { byteAt, hasAscii, int16le, uint16le, uint32be, uint32le } from './bytes.ts';
+import { addConverted } from './convert.ts';
 import {
   type AudioFormat,
   type DecodedAudio,
@@ -14,8 +15,10 @@ import {
   type DecodeOptions,
   SoundCollector,
 } from './decoded.ts';
+import { rescaleFlac } from './flacScale.ts';
 import { type AudioLimits, refuseLargeSound } from './limits.ts';
-import { type OggPage, readOggPages } from './oggPages.ts';
+import { leanHeaders } from './oggHeaders.ts';
+import { type OggPage, readOggPages, renumberedPage } from './oggPages.ts';
 
 /** A few bytes can hold seconds of silence, so little goes in at a time. */
 const PIECE_BYTES = 8_192;
@@ -27,6 +30,8 @@ interface OggCodec {
   readonly numChannels: number;
   /** Samples at the stream's start that are not to be heard. */
   readonly preSkip: number;
+  /** What every sample is to be multiplied with. */
+  readonly gain: number;
 }
 
 /** One link of the chosen stream: its header pages and its runs of pages without a hole. */
@@ -51,8 +56,28 @@ export async function decodeOgg(bytes: Uint8Array, options: DecodeOptions): Prom
   const sound = new SoundCollector(first.codec.format, options);
   if (numDamaged > 0) sound.lose(`${numDamaged} pages fail their checksum and were left out`, null);
   if (numBytesSkipped > 0) sound.lose(`${numBytesSkipped} bytes are no whole page`, null);
-  for (const link of links) await decodeLink(bytes, link, sound, options.limits);
+  for (const link of links) {
+    const { sampleRateHz, numChannels } = link.codec;
+    const isAlike = sampleRateHz === first.codec.sampleRateHz && numChannels === first.codec.numChannels;
+    if (isAlike) await decodeLink(bytes, link, sound, options.limits);
+    else await decodeOtherLink(bytes, link, sound, first.codec, options.limits);
+  }
   return sound.finish();
+}
+
+/** A link of another rate or number of channels, made like the first. */
+async function decodeOtherLink(
+  bytes: Uint8Array,
+  link: Link,
+  sound: SoundCollector,
+  like: OggCodec,
+  limits: AudioLimits,
+): Promise<void> {
+  const own = new SoundCollector(link.codec.format, { limits, keep: 'all' });
+  await decodeLink(bytes, link, own, limits);
+  const startSeconds = sound.numSamples / like.sampleRateHz;
+  if (own.numSamples === 0) sound.lose('a link without sound that can be decoded', startSeconds);
+  else addConverted(sound, own.finish(), like, limits);
 }
 
 function chooseLinks(bytes: Uint8Array, pages: readonly OggPage[]): Link[] {
@@ -86,10 +111,14 @@ function addPage(link: Link, page: OggPage, isAfterHole: boolean): void {
 async function decodeLink(bytes: Uint8Array, link: Link, sound: SoundCollector, limits: AudioLimits): Promise<void> {
   const { codec } = link;
   const before = sound.numSamples;
+  const [firstRun = []] = link.runs;
+  const headers = leanHeaders(bytes, [...link.headers, ...firstRun], codec.format);
   let firstStart = 0;
-  for (const [index, run] of link.runs.entries()) {
+  for (const [index, pages] of link.runs.entries()) {
+    // Headers end where they say; granules tell it only where they are damaged.
+    const run = index === 0 ? (headers.rest ?? pages) : pages;
     const endGranule = run.findLast((page) => page.granule !== null)?.granule ?? null;
-    const piece = await decodeRun(bytes, [...link.headers, ...run], codec, limits);
+    const piece = await decodeRun(bytes, headers.pages, run, codec, limits);
     if (endGranule === null) {
       for (const part of piece) sound.add(part);
       continue;
@@ -112,11 +141,12 @@ async function decodeLink(bytes: Uint8Array, link: Link, sound: SoundCollector, 
 /** A decoder of its own for each run: what it knew before the hole would not help. */
 async function decodeRun(
   bytes: Uint8Array,
+  headers: readonly Uint8Array[],
   pages: readonly OggPage[],
   codec: OggCodec,
   limits: AudioLimits,
 ): Promise<DecodedPiece[]> {
-  const decoder = createDecoder(codec.format);
+  const { decoder, decode, flush } = createDecoder(codec);
   await decoder.ready;
   const pieces: DecodedPiece[] = [];
   let numSamples = 0;
@@ -126,43 +156,62 @@ async function decodeRun(
     refuseLargeSound({ ...codec, numSamples }, limits, 'decodes to');
   };
   try {
-    for (const stretch of stretches(bytes, pages)) keep(await decoder.decode(stretch));
-    keep(await decoder.flush());
+    for (const stretch of stretches(bytes, headers, pages)) keep(await decode(stretch));
+    keep(await flush());
   } finally {
     decoder.free();
   }
   return pieces;
 }
 
-function createDecoder(format: AudioFormat): OggVorbisDecoder | OggOpusDecoder | FLACDecoder {
-  if (format === 'ogg-vorbis') return new OggVorbisDecoder();
-  return format === 'ogg-opus' ? new OggOpusDecoder() : new FLACDecoder();
+/** One to whom a stretch of pages can be given at a time, and what makes its samples those of the file. */
+function createDecoder({ format, gain }: OggCodec) {
+  if (format === 'ogg-flac') {
+    const decoder = new FLACDecoder();
+    return {
+      decoder,
+      decode: async (stretch: Uint8Array) => rescaleFlac(await decoder.decode(stretch)),
+      flush: async () => rescaleFlac(await decoder.flush()),
+    };
+  }
+  const decoder = format === 'ogg-vorbis' ? new OggVorbisDecoder() : new OggOpusDecoder();
+  return {
+    decoder,
+    decode: async (stretch: Uint8Array) => amplified(await decoder.decode(stretch), gain),
+    flush: async () => amplified(await decoder.flush(), gain),
+  };
 }
 
-/** Whole pages, joined up to a size that is safe to decode at once. */
-function* stretches(bytes: Uint8Array, pages: readonly OggPage[]): Generator<Uint8Array> {
-  let batch: OggPage[] = [];
+/** In place. */
+function amplified(piece: DecodedPiece, gain: number): DecodedPiece {
+  if (gain === 1) return piece;
+  for (const samples of piece.channelData) {
+    for (let index = 0; index < samples.length; index++) samples[index]! *= gain;
+  }
+  return piece;
+}
+
+/** Whole pages, joined up to a size that is safe to decode at once: the headers by themselves, then the sound's. */
+function* stretches(
+  bytes: Uint8Array,
+  headers: readonly Uint8Array[],
+  pages: readonly OggPage[],
+): Generator<Uint8Array> {
+  yield Buffer.concat(headers);
+  let sequence = headers.length;
+  let batch: Uint8Array[] = [];
   let numBytes = 0;
   for (const page of pages) {
-    if (numBytes > 0 && numBytes + page.end - page.start > PIECE_BYTES) {
-      yield joinPages(bytes, batch, numBytes);
+    const renumbered = renumberedPage(bytes, page, sequence++);
+    if (numBytes > 0 && numBytes + renumbered.length > PIECE_BYTES) {
+      yield Buffer.concat(batch);
       batch = [];
       numBytes = 0;
     }
-    batch.push(page);
-    numBytes += page.end - page.start;
+    batch.push(renumbered);
+    numBytes += renumbered.length;
   }
-  if (numBytes > 0) yield joinPages(bytes, batch, numBytes);
-}
-
-function joinPages(bytes: Uint8Array, pages: readonly OggPage[], numBytes: number): Uint8Array {
-  const joined = new Uint8Array(numBytes);
-  let at = 0;
-  for (const page of pages) {
-    joined.set(bytes.subarray(page.start, page.end), at);
-    at += page.end - page.start;
-  }
-  return joined;
+  if (numBytes > 0) yield Buffer.concat(batch);
 }
 
 function readCodec(bytes: Uint8Array, at: number): OggCodec | null {
@@ -172,6 +221,7 @@ function readCodec(bytes: Uint8Array, at: number): OggCodec | null {
       numChannels: byteAt(bytes, at + 11),
       sampleRateHz: uint32le(bytes, at + 12),
       preSkip: 0,
+      gain: 1,
     };
   }
   if (hasAscii(bytes, at, 'OpusHead')) {
@@ -180,11 +230,14 @@ function readCodec(bytes: Uint8Array, at: number): OggCodec | null {
       numChannels: byteAt(bytes, at + 9),
       sampleRateHz: OPUS_RATE_HZ,
       preSkip: uint16le(bytes, at + 10),
+      // RFC 7845, section 5.1: decibels in 256ths.
+      gain: 10 ** (int16le(bytes, at + 16) / 256 / 20),
     };
   }
   if (hasAscii(bytes, at, '\x7fFLAC')) {
     const packed = uint32be(bytes, at + 9 + 4 + 4 + 10);
-    return { format: 'ogg-flac', numChannels: ((packed >>> 9) & 7) + 1, sampleRateHz: packed >>> 12, preSkip: 0 };
+    const numChannels = ((packed >>> 9) & 7) + 1;
+    return { format: 'ogg-flac', numChannels, sampleRateHz: packed >>> 12, preSkip: 0, gain: 1 };
   }
   return null;
 }

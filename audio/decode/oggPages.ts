@@ -1,8 +1,12 @@
-/** Ogg pages: found by their mark, believed by their checksum, sorted by the stream they belong to. */
+/** Ogg pages: found by their mark, believed by their checksum, and written again under another number. */
 import { byteAt, hasAscii, uint32le, uint64le } from './bytes.ts';
 
 const HEADER_BYTES = 27;
-const FLAG = { beginsStream: 2, endsStream: 4 } as const;
+const FLAG = { continuesPacket: 1, beginsStream: 2, endsStream: 4 } as const;
+const SEQUENCE_AT = 18;
+const MOST_SEGMENTS = 255;
+/** A shorter segment ends its packet. */
+const FULL_SEGMENT_BYTES = 255;
 /** Granules are signed: -1 stands for none, and no stream gets to 2^63. */
 const FIRST_NEGATIVE = 2 ** 63;
 
@@ -10,6 +14,8 @@ export interface OggPage {
   readonly start: number;
   readonly end: number;
   readonly payloadAt: number;
+  /** Its first segment belongs to a packet that began on a page before. */
+  readonly continuesPacket: boolean;
   readonly serial: number;
   readonly sequence: number;
   readonly beginsStream: boolean;
@@ -59,8 +65,9 @@ function readPage(bytes: Uint8Array, start: number): OggPage | null {
     start,
     end,
     payloadAt,
+    continuesPacket: (flags & FLAG.continuesPacket) !== 0,
     serial: uint32le(bytes, start + 14),
-    sequence: uint32le(bytes, start + 18),
+    sequence: uint32le(bytes, start + SEQUENCE_AT),
     beginsStream: (flags & FLAG.beginsStream) !== 0,
     endsStream: (flags & FLAG.endsStream) !== 0,
     granule: granule >= FIRST_NEGATIVE ? null : granule,
@@ -83,11 +90,74 @@ const CRC_TABLE = Uint32Array.from({ length: 256 }, (_, index) => {
 const CRC_AT = 22;
 
 function hasGoodChecksum(bytes: Uint8Array, page: OggPage): boolean {
+  return checksumOf(bytes, page.start, page.end) === uint32le(bytes, page.start + CRC_AT);
+}
+
+function checksumOf(bytes: Uint8Array, start: number, end: number): number {
   let crc = 0;
-  for (let offset = page.start; offset < page.end; offset++) {
-    const isChecksum = offset >= page.start + CRC_AT && offset < page.start + CRC_AT + 4;
+  for (let offset = start; offset < end; offset++) {
+    const isChecksum = offset >= start + CRC_AT && offset < start + CRC_AT + 4;
     const byte = isChecksum ? 0 : bytes[offset]!;
     crc = (crc << 8) ^ CRC_TABLE[(crc >>> 24) ^ byte]!;
   }
-  return crc >>> 0 === uint32le(bytes, page.start + CRC_AT);
+  return crc >>> 0;
+}
+
+/** A stretch of a page that belongs to one packet. */
+export interface OggPart {
+  readonly bytes: Uint8Array;
+  readonly beginsPacket: boolean;
+  readonly endsPacket: boolean;
+}
+
+export function* partsOf(bytes: Uint8Array, page: OggPage): Generator<OggPart> {
+  let beginsPacket = !page.continuesPacket;
+  let start = page.payloadAt;
+  let end = start;
+  for (let segmentAt = page.start + HEADER_BYTES; segmentAt < page.payloadAt; segmentAt++) {
+    end += byteAt(bytes, segmentAt);
+    const endsPacket = byteAt(bytes, segmentAt) < FULL_SEGMENT_BYTES;
+    if (!endsPacket && segmentAt < page.payloadAt - 1) continue;
+    yield { bytes: bytes.subarray(start, end), beginsPacket, endsPacket };
+    beginsPacket = true;
+    start = end;
+  }
+}
+
+/** The same page, at another place in its stream. */
+export function renumberedPage(bytes: Uint8Array, page: OggPage, sequence: number): Uint8Array {
+  return sealed(bytes.slice(page.start, page.end), sequence);
+}
+
+/** Pages that hold one packet, its first byte on the first of them. */
+export function pagesOfPacket(packet: Uint8Array, serial: number, firstSequence: number, flags = 0): Uint8Array[] {
+  const pages: Uint8Array[] = [];
+  // A packet of whole segments ends with an empty one.
+  const numSegments = Math.floor(packet.length / FULL_SEGMENT_BYTES) + 1;
+  for (let segment = 0; segment < numSegments; segment += MOST_SEGMENTS) {
+    const onPage = Math.min(MOST_SEGMENTS, numSegments - segment);
+    const payload = packet.subarray(segment * FULL_SEGMENT_BYTES, (segment + onPage) * FULL_SEGMENT_BYTES);
+    const page = new Uint8Array(HEADER_BYTES + onPage + payload.length);
+    page.set(new TextEncoder().encode('OggS'));
+    page[5] = segment === 0 ? flags : FLAG.continuesPacket;
+    new DataView(page.buffer).setUint32(14, serial, true);
+    page[26] = onPage;
+    page.fill(FULL_SEGMENT_BYTES, HEADER_BYTES, HEADER_BYTES + onPage);
+    if (segment + onPage === numSegments) page[HEADER_BYTES + onPage - 1] = packet.length % FULL_SEGMENT_BYTES;
+    page.set(payload, HEADER_BYTES + onPage);
+    pages.push(sealed(page, firstSequence + pages.length));
+  }
+  return pages;
+}
+
+/** The pages of a packet that begins a stream. */
+export function firstPageOf(packet: Uint8Array, serial: number): Uint8Array[] {
+  return pagesOfPacket(packet, serial, 0, FLAG.beginsStream);
+}
+
+function sealed(page: Uint8Array, sequence: number): Uint8Array {
+  const view = new DataView(page.buffer, page.byteOffset, page.byteLength);
+  view.setUint32(SEQUENCE_AT, sequence, true);
+  view.setUint32(CRC_AT, checksumOf(page, 0, page.length), true);
+  return page;
 }

@@ -193,8 +193,11 @@ export class AudioPool {
   }
 }
 
+/** An error of no known type (no memory left, say) came of the one file that the thread had, and belongs to it. */
 function fromSentError({ type, message, next, details }: SentError): Error {
-  return type === null ? new Error(message) : new ChartlifeError(type, message, { next, details });
+  return type === null
+    ? undecodable(`the decoder failed: ${message}`)
+    : new ChartlifeError(type, message, { next, details });
 }
 
 function undecodable(why: string, cause?: unknown): ChartlifeError {

@@ -1,11 +1,11 @@
 /** Python peers: a virtual environment with pinned packages, made once in the cache, and a process that answers lines. */
-import { execFile, spawn } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 import { nativeCacheRoot } from '../../runtime/nativeParts.ts';
+import { LinePeer } from './linePeer.ts';
 
 const run = promisify(execFile);
 
@@ -34,23 +34,8 @@ export async function pythonWith(requirements: readonly string[]): Promise<strin
 }
 
 /** A Python script that answers each line of its input with one line. */
-export class PythonPeer {
-  readonly #process;
-  readonly #answers: AsyncIterator<string>;
-
-  constructor(python: string, script: string) {
-    this.#process = spawn(python, [script], { stdio: ['pipe', 'pipe', 'inherit'] });
-    this.#answers = createInterface({ input: this.#process.stdout })[Symbol.asyncIterator]();
-  }
-
-  async ask(line: string): Promise<string> {
-    this.#process.stdin.write(`${line}\n`);
-    const answer = await this.#answers.next();
-    if (answer.done === true) throw new Error(`the Python peer ended before it answered "${line.slice(0, 40)}"`);
-    return answer.value;
-  }
-
-  close(): void {
-    this.#process.stdin.end();
+export class PythonPeer extends LinePeer {
+  constructor(python: string, script: string, ...args: string[]) {
+    super(python, [script, ...args]);
   }
 }

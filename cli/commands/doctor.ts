@@ -1,9 +1,13 @@
 /** `chartlife doctor`: every part that chartlife stands on, really tried. */
 import { existsSync } from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
 import { Command } from 'commander';
 import { ERROR_TYPES } from '../../contracts/errors.ts';
-import type { PartReport, ProbeDuckLake, ProbeSound } from '../../setup/doctor.ts';
+import type { Environment } from '../../runtime/executables.ts';
+import { nativeCacheAt, nativeCacheRoot } from '../../runtime/nativeParts.ts';
+import { tensorflowVariant } from '../../runtime/tensorflowVariant.ts';
+import type { PartReport, ProbeDuckLake, ProbeSound, ProbeTensorflow } from '../../setup/doctor.ts';
 import type { CommandBuilder } from '../commandWork.ts';
 import type { CommandContext } from '../context.ts';
 import { EXIT_DONE } from '../exitCodes.ts';
@@ -30,6 +34,7 @@ async function doctor(context: CommandContext, options: { readonly fix?: boolean
     homeRoot: context.home.root,
     probeDuckLake,
     probeSound,
+    probeTensorflow: probeTensorflowOf(env),
     onReport(report) {
       if (!context.isJson) lines = lines.then(() => context.print(describePart(context, report)));
     },
@@ -108,6 +113,21 @@ const probeSound: ProbeSound = async () => {
     await pool.close();
   }
 };
+
+/** In this process: whatever TensorFlow is loaded with here, nothing else of the doctor's uses it. */
+function probeTensorflowOf(env: Environment): ProbeTensorflow {
+  return async () => {
+    const { loadTensorflow } = await import('../../models/backend/loadTensorflow.ts');
+    const { probeTensorflow } = await import('../../models/backend/probe.ts');
+    loadTensorflow({
+      cache: nativeCacheAt(nativeCacheRoot(env)),
+      variant: tensorflowVariant(env),
+      numThreads: os.availableParallelism(),
+      environment: process.env,
+    });
+    return probeTensorflow();
+  };
+}
 
 function silentWav(): Uint8Array {
   const numBytes = 2 * PROBE_SECONDS * PROBE_RATE_HZ;

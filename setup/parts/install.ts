@@ -50,7 +50,7 @@ export async function repairParts(options: Omit<EnsureOptions, 'uses' | 'retry'>
   for (const part of nativeParts(options.env)) {
     const found = await part.locate();
     if (found?.how !== 'cache') continue;
-    await part.check(found).catch(() => rm(found.where, { force: true }));
+    await part.check(found).catch(() => rm(found.where, { recursive: true, force: true }));
   }
   await ensureParts({ ...options, uses: PART_USES, retry: true });
 }
@@ -105,8 +105,9 @@ async function install(part: Part, { cacheRoot, lock, report, retry }: InstallOp
     );
     await rm(failurePath, { force: true });
   } catch (error) {
-    if (part.optionalBecause === null || !isChartlifeError(error, 'SetupMissing')) throw error;
-    report.line(`  without ${part.name}: ${error.message} (${part.optionalBecause})`);
+    const canBeDoneWithout = isChartlifeError(error, 'SetupMissing') || isChartlifeError(error, 'DiskFull');
+    if (part.optionalBecause === null || !canBeDoneWithout) throw error;
+    report.line(`  without ${part.name}: ${error.message} (${part.optionalBecause})\n  next  ${error.next}`);
     await writeFileAtomic(failurePath, JSON.stringify({ atMs: Date.now(), because: error.message }));
   }
 }

@@ -1,6 +1,7 @@
 /**
  * The hashes of the native parts: of the file itself, whichever way it came, and of the PyPI wheel that holds it. The
- * wheels repackage the vendors' own files unchanged, so one hash serves for both ways.
+ * wheels repackage the vendors' own files unchanged, so one hash serves for both ways. TensorFlow's are in
+ * tensorflowPins.ts.
  *
  * To move to another version: change it in runtime/nativeParts.ts, fetch each wheel with `pip download --no-deps
  * --only-binary=:all: --platform P NAME==VERSION`, and note `sha256sum` of the wheel and of the file in it.
@@ -8,11 +9,14 @@
 import { ChartlifeError } from '../../contracts/errors.ts';
 import { type DuckDbExtension, platformName } from '../../runtime/nativeParts.ts';
 
-export interface Pin {
-  /** Of the executable or the extension. */
-  readonly fileSha256: string;
+export interface WheelPin {
   readonly wheelSha256: string;
   readonly wheelBytes: number;
+}
+
+export interface Pin extends WheelPin {
+  /** Of the executable or the extension. */
+  readonly fileSha256: string;
 }
 
 /** By platform, as runtime/nativeParts.ts names it. */
@@ -157,7 +161,7 @@ export const EXTENSION_PINS: Readonly<Record<DuckDbExtension, ExtensionPins>> = 
  *
  * @throws ChartlifeError SetupMissing where the part doesn't exist for it.
  */
-export function pinFor(pins: Pins, name: string, platform: string = platformName()): Pin {
+export function pinFor<T>(pins: Readonly<Record<string, T>>, name: string, platform: string = platformName()): T {
   const pin = pins[platform];
   if (pin !== undefined) return pin;
   throw new ChartlifeError(

@@ -36,6 +36,7 @@ it('is laid out for 80 columns', async () => {
       import [options] <files...>  bring in chart history from files
       parse [options] <file>       read a saved kworb page
       audio                        sound files and their spectrograms
+      model                        models of sound and their weights
 
     Help:
       help [command]               print help of a command
@@ -55,6 +56,9 @@ it.each([
   'sql',
   'snapshot',
   'import',
+  'model',
+  'model embed',
+  'model show',
   'parse',
   'audio',
   'audio add',

@@ -12,7 +12,7 @@ const FROZEN: Readonly<Record<string, string>> = {
   'chartlife audio fetch': '--all, --from, --json, --limit',
   'chartlife audio show TRACK|FILE': '--channels, --json, --out, --window',
   'chartlife audio source [NAMES]':
-    '--ask-again-after, --channels, --folder, --json, --keep-audio, --no-keep-audio, --per-night, --window',
+    '--ask-again-after, --channels, --check-found-after, --folder, --json, --keep-audio, --no-keep-audio, --per-night, --window',
   'chartlife audio verify': '--json, --prune',
   'chartlife backfill': '--chart, --from, --json, --older-parser, --quarantined, --to',
   'chartlife demo': '--keep, --nights',
@@ -20,6 +20,9 @@ const FROZEN: Readonly<Record<string, string>> = {
   'chartlife import FILES...':
     '--date, --date-format, --dry-run, --json, --kind, --map, --region, --since, --tracks, --until, --week-day',
   'chartlife ingest': '--charts, --json, --kinds',
+  'chartlife model': '',
+  'chartlife model embed': '--config, --input, --json, --out, --threads, --weights',
+  'chartlife model show PRESET|FILE': '--json',
   'chartlife parse FILE': '--date, --json, --kind, --region',
   'chartlife schedule': '',
   'chartlife schedule apply': '--json',
@@ -67,6 +70,7 @@ it('describes every verb and flag, and has --json wherever something is read or 
     'chartlife',
     'chartlife audio',
     'chartlife demo',
+    'chartlife model',
     'chartlife schedule',
     'chartlife snapshot',
     'chartlife up',

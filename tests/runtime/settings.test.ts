@@ -48,6 +48,7 @@ test('what is written is read again', async () => {
       keepsAudio: true,
       maxTracksPerNight: 20,
       askAgainAfterDays: 90,
+      checkFoundAfterDays: 365,
       window: 'povey',
       channels: 'left',
     },

@@ -4,8 +4,22 @@ import path from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
 import { ChartlifeError } from '../../contracts/errors.ts';
 import type { Environment } from '../../runtime/executables.ts';
-import { extensionPath, nativeCacheAt } from '../../runtime/nativeParts.ts';
-import { inspectParts, isHealthy, type PartReport, type ProbeDuckLake, type ProbeSound } from '../../setup/doctor.ts';
+import {
+  extensionPath,
+  nativeCacheAt,
+  platformName,
+  type TensorflowVariant,
+  tensorflowPlace,
+} from '../../runtime/nativeParts.ts';
+import {
+  inspectParts,
+  isHealthy,
+  type PartReport,
+  type ProbeDuckLake,
+  type ProbeSound,
+  type ProbeTensorflow,
+} from '../../setup/doctor.ts';
+import { TENSORFLOW_PINS } from '../../setup/parts/tensorflowPins.ts';
 import { temporaryFolder } from './temporaryFolder.ts';
 import { closedAddress } from './vendor.ts';
 
@@ -14,15 +28,27 @@ vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 const works: ProbeDuckLake = async () => 'made a lake';
 const hears: ProbeSound = async () => 'heard it';
+const multiplies: ProbeTensorflow = async () => 'multiplied on the CPU';
+
+interface Probes {
+  readonly probeDuckLake?: ProbeDuckLake;
+  readonly probeSound?: ProbeSound;
+  readonly probeTensorflow?: ProbeTensorflow;
+}
 
 async function inspect(
   env: Environment,
-  probeDuckLake: ProbeDuckLake = works,
-  probeSound: ProbeSound = hears,
+  { probeDuckLake = works, probeSound = hears, probeTensorflow = multiplies }: Probes = {},
 ): Promise<{ readonly reports: PartReport[]; readonly of: (name: string) => PartReport }> {
   // No Chromium is started: the path leads nowhere.
   const wholeEnv = { ...env, CHARTLIFE_CHROMIUM_PATH: '/no/chromium' };
-  const reports = await inspectParts({ env: wholeEnv, homeRoot: '/no/home/yet', probeDuckLake, probeSound });
+  const reports = await inspectParts({
+    env: wholeEnv,
+    homeRoot: '/no/home/yet',
+    probeDuckLake,
+    probeSound,
+    probeTensorflow,
+  });
   const of = (name: string): PartReport => {
     const report = reports.find((each) => each.name === name);
     if (report === undefined) throw new Error(`nobody looked at ${name}`);
@@ -62,6 +88,12 @@ describe('on a bare machine', () => {
     }
     expect(of('postgres_scanner')).toMatchObject({ state: 'missing', isNeeded: false });
     expect(of('Python with pip')).toMatchObject({ state: 'missing', isNeeded: false });
+    expect(of('libtensorflow')).toMatchObject({ state: 'missing', isNeeded: false });
+    expect(of('TensorFlow')).toMatchObject({
+      state: 'missing',
+      isNeeded: false,
+      detail: 'charts, SQL and sound go without it; training does not',
+    });
     expect(isHealthy(reports)).toBe(false);
   });
 });
@@ -106,10 +138,12 @@ describe('what is there and does not work is broken', () => {
 
   test('a lake that can not be made, with its own advice; its folder is gone afterwards', async () => {
     let seen = '';
-    const { of, reports } = await inspect(bare(), async (_extensionsDir, emptyFolder) => {
-      expect(readdirSync(emptyFolder)).toEqual([]);
-      seen = emptyFolder;
-      throw new ChartlifeError('SetupMissing', 'the extension is for another engine', { next: 'Do this.' });
+    const { of, reports } = await inspect(bare(), {
+      async probeDuckLake(_extensionsDir, emptyFolder) {
+        expect(readdirSync(emptyFolder)).toEqual([]);
+        seen = emptyFolder;
+        throw new ChartlifeError('SetupMissing', 'the extension is for another engine', { next: 'Do this.' });
+      },
     });
     expect(of('DuckLake')).toMatchObject({
       state: 'broken',
@@ -121,10 +155,76 @@ describe('what is there and does not work is broken', () => {
   });
 
   test('sound that can not be heard', async () => {
-    const { of, reports } = await inspect(bare(), works, async () => {
-      throw new Error('no such decoder');
+    const { of, reports } = await inspect(bare(), {
+      async probeSound() {
+        throw new Error('no such decoder');
+      },
     });
     expect(of('sound')).toMatchObject({ state: 'broken', isNeeded: true, detail: 'no such decoder' });
     expect(isHealthy(reports)).toBe(false);
+  });
+});
+
+describe('TensorFlow', () => {
+  /** A cache in which a variant of it seems to be. */
+  function cacheWith(variant: TensorflowVariant): Environment {
+    const env = { CHARTLIFE_CACHE: temporaryFolder(), CHARTLIFE_TENSORFLOW: variant, PATH: '' };
+    const place = tensorflowPlace(nativeCacheAt(env.CHARTLIFE_CACHE), variant);
+    mkdirSync(place.libraryDir, { recursive: true });
+    const { libraries = {} } = TENSORFLOW_PINS[variant][platformName()] ?? {};
+    for (const library of Object.keys(libraries)) writeFileSync(path.join(place.root, library), 'half');
+    writeFileSync(place.bindingPath, '');
+    return env;
+  }
+
+  test.skipIf(!(platformName() in TENSORFLOW_PINS.cpu))('that works says what it did', async () => {
+    const { of } = await inspect(cacheWith('cpu'));
+    expect(of('TensorFlow')).toMatchObject({ state: 'works', isNeeded: true, detail: 'multiplied on the CPU' });
+    // The part itself is looked at too.
+    expect(of('libtensorflow')).toMatchObject({ state: 'broken', detail: expect.stringContaining('SHA-256') });
+  });
+
+  test.skipIf(!(platformName() in TENSORFLOW_PINS.cpu))('that is there and does not work is a failure', async () => {
+    const { of, reports } = await inspect(cacheWith('cpu'), {
+      async probeTensorflow() {
+        throw new Error('invalid ELF header');
+      },
+    });
+    expect(of('TensorFlow')).toMatchObject({ state: 'broken', isNeeded: true, detail: 'invalid ELF header' });
+    expect(of('TensorFlow').next).toContain('doctor --fix');
+    expect(isHealthy(reports.filter((report) => report.name === 'TensorFlow'))).toBe(false);
+  });
+
+  test.skipIf(!(platformName() in TENSORFLOW_PINS.cuda))('of which a GPU was asked, and that uses none', async () => {
+    const { of, reports } = await inspect(cacheWith('cuda'), {
+      async probeTensorflow() {
+        throw new ChartlifeError('SetupMissing', 'a GPU was asked for and none is used', { next: 'Look for one.' });
+      },
+    });
+    expect(of('TensorFlow')).toMatchObject({
+      state: 'broken',
+      isNeeded: true,
+      detail: 'a GPU was asked for and none is used',
+      next: 'Look for one.',
+    });
+    expect(isHealthy(reports.filter((report) => report.name === 'TensorFlow'))).toBe(false);
+  });
+
+  test('for a GPU, that is not there, is a failure', async () => {
+    const { of } = await inspect({ CHARTLIFE_CACHE: temporaryFolder(), CHARTLIFE_TENSORFLOW: 'cuda', PATH: '' });
+    expect(of('TensorFlow')).toMatchObject({
+      state: 'missing',
+      isNeeded: true,
+      detail: 'CHARTLIFE_TENSORFLOW is cuda, and that library is not there',
+    });
+  });
+
+  test('of a kind that nobody knows is a failure', async () => {
+    const { of } = await inspect({ CHARTLIFE_CACHE: temporaryFolder(), CHARTLIFE_TENSORFLOW: 'tpu', PATH: '' });
+    expect(of('TensorFlow')).toMatchObject({
+      state: 'broken',
+      isNeeded: true,
+      detail: 'CHARTLIFE_TENSORFLOW is "tpu"',
+    });
   });
 });

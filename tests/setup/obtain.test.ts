@@ -1,10 +1,10 @@
 /** Fetching one file: the first way that yields the pinned bytes, nothing half written, every failure named. */
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { download } from '../../setup/parts/download.ts';
-import { obtain, type Wanted, type Way } from '../../setup/parts/obtain.ts';
+import { obtain, obtainFolder, type Wanted, type WantedFolder, type Way } from '../../setup/parts/obtain.ts';
 import { notingInstalling } from './silentInstalling.ts';
 import { temporaryFolder } from './temporaryFolder.ts';
 import { closedAddress, startVendor } from './vendor.ts';
@@ -118,5 +118,72 @@ describe('a file', () => {
       },
     });
     expect(vendor.asked).toEqual(['/a']);
+  });
+});
+
+describe('a folder', () => {
+  /** Writes the files into its own folder, and then perhaps breaks off. */
+  function writing(files: Readonly<Record<string, string>>, thenFail = ''): Way {
+    return {
+      name: `a way with ${Object.values(files).join(' and ')}`,
+      url: null,
+      async bring(folder) {
+        for (const [file, text] of Object.entries(files)) {
+          mkdirSync(path.join(folder, 'all', path.dirname(file)), { recursive: true });
+          writeFileSync(path.join(folder, 'all', file), text);
+        }
+        if (thenFail !== '') throw new Error(thenFail);
+        return path.join(folder, 'all');
+      },
+    };
+  }
+
+  function wantedFolder(folder: string, ways: readonly Way[]): WantedFolder {
+    const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
+    return {
+      name: 'the things',
+      targetPath: path.join(folder, 'deep', 'things'),
+      sha256Of: { 'lib/one': sha256('one'), 'lib/two': sha256('two') },
+      temporaryRoot: path.join(folder, 'tmp'),
+      ways,
+      next: 'Ask somebody.',
+    };
+  }
+
+  const whole = { 'lib/one': 'one', 'lib/two': 'two', 'include/header': 'of no account' };
+
+  test('comes whole, in place of the one before', async () => {
+    const folder = temporaryFolder();
+    const want = wantedFolder(folder, [writing({ ...whole, 'lib/two': 'other' }), writing(whole)]);
+    mkdirSync(want.targetPath, { recursive: true });
+    writeFileSync(path.join(want.targetPath, 'left over'), '');
+    const installing = notingInstalling();
+    expect(await obtainFolder(want, installing)).toBe('a way with one and two and of no account');
+    expect(readdirSync(want.targetPath).toSorted()).toEqual(['include', 'lib']);
+    expect(readFileSync(path.join(want.targetPath, 'lib', 'two'), 'utf8')).toBe('two');
+    expect(installing.said).toEqual([expect.stringContaining(`pinned is ${want.sha256Of['lib/two']}`)]);
+    expect(readdirSync(want.temporaryRoot)).toEqual([]);
+  });
+
+  test('is absent where no way brings all of it', async () => {
+    const folder = temporaryFolder();
+    const { 'lib/two': _, ...half } = whole;
+    const want = wantedFolder(folder, [writing(half), writing(whole, 'it broke off')]);
+    await expect(obtainFolder(want, notingInstalling())).rejects.toMatchObject({
+      type: 'SetupMissing',
+      details: { tried: [expect.stringContaining('ENOENT'), expect.stringContaining(': it broke off')] },
+    });
+    expect(existsSync(want.targetPath)).toBe(false);
+    expect(readdirSync(want.temporaryRoot)).toEqual([]);
+  });
+
+  test('for which there is no room: no other way is tried', async () => {
+    const folder = temporaryFolder();
+    const want = wantedFolder(folder, [writing(whole, 'pip: [Errno 28] No space left on device'), writing(whole)]);
+    await expect(obtainFolder(want, notingInstalling())).rejects.toMatchObject({
+      type: 'DiskFull',
+      next: expect.stringContaining('CHARTLIFE_CACHE'),
+    });
+    expect(existsSync(want.targetPath)).toBe(false);
   });
 });

@@ -12,6 +12,11 @@ parentPort?.on('message', (job: AudioJob) => {
     const kept: number[][] = [];
     for (;;) kept.push(new Array<number>(100_000).fill(kept.length));
   }
+  if (order === BAD.answerUntyped) {
+    const error = { type: null, message: 'RangeError: Array buffer allocation failed', next: '', details: {} };
+    parentPort?.postMessage({ kind: 'error', error } satisfies AudioAnswer);
+    return;
+  }
   const losses = Array.from(job.bytes, (byte) => ({ what: String(byte), atSeconds: null }));
   const decoded = {
     format: 'wav',

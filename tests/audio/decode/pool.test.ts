@@ -84,6 +84,7 @@ describe('a thread that', () => {
     ['exits', BAD.exit, /ended with code 7/],
     ['throws', BAD.throw, /thrown in the thread/],
     ['eats memory', BAD.fillHeap, /memory/],
+    ['answers with an error of no known type', BAD.answerUntyped, /allocation failed/],
   ])('%s: a typed error, another thread in its place', async (name, order, message) => {
     const timeLimitMs = name === 'hangs' ? 5_000 : 60_000;
     const pool = poolOf(bad, { numThreads: 1, timeLimitMs });

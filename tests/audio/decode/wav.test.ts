@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { decodeAudio } from '../../../audio/decode/decode.ts';
 import { type ChartlifeError, isChartlifeError } from '../../../contracts/errors.ts';
-import { sineWave, waveFile } from '../waves.ts';
+import { largeWaveFile, sineWave, waveFile } from '../waves.ts';
 
 async function errorOf(bytes: Uint8Array): Promise<ChartlifeError> {
   try {
@@ -40,11 +40,35 @@ describe('samples', () => {
     ]);
   });
 
-  test('that are no numbers are silent, and told', async () => {
-    const data = new Uint8Array(Float32Array.of(0.5, Number.NaN, Number.NEGATIVE_INFINITY).buffer);
-    const { channels, losses } = await decodeAudio(waveFile(data, { tag: 3, bitsPerSample: 32 }));
-    expect([...(channels[0] ?? [])]).toEqual([0.5, 0, 0]);
-    expect(losses[0]?.what).toBe('2 samples are not finite; silence stands for them');
+  test.each([
+    ['float', 32, Float32Array.of(0.5, Number.NaN, Number.NEGATIVE_INFINITY, 1e20)],
+    // Finite here, infinite as float32.
+    ['double', 64, Float64Array.of(0.5, Number.NaN, 1e300, -1e20)],
+  ])('that are no numbers, or past any loudness, are silent, and told: %s', async (_name, bitsPerSample, samples) => {
+    const { channels, losses } = await decodeAudio(waveFile(new Uint8Array(samples.buffer), { tag: 3, bitsPerSample }));
+    expect([...(channels[0] ?? [])]).toEqual([0.5, 0, 0, 0]);
+    expect(losses.map(({ what }) => what)).toEqual([
+      '3 samples are no sound (not finite, or past any loudness); silence stands for them',
+    ]);
+  });
+
+  test.each([
+    ['20 bits in 3 bytes', 20, 3, Uint8Array.of(0, 0, 0x80, 0xf0, 0xff, 0x7f), [-1, 524_287 / 524_288]],
+    ['12 bits in 2 bytes', 12, 2, Uint8Array.of(0, 0x80, 0xf0, 0x7f), [-1, 2_047 / 2_048]],
+    ['24 bits in 4 bytes', 24, 4, Uint8Array.of(0, 0, 0, 0x80, 0, 0xff, 0xff, 0x7f), [-1, 8_388_607 / 8_388_608]],
+  ])(
+    'of %s: the container is read, whose high bits they are',
+    async (_name, bitsPerSample, containerBytes, data, expected) => {
+      const { channels, numLosses } = await decodeAudio(waveFile(data, { bitsPerSample, containerBytes }));
+      expect([[...(channels[0] ?? [])], numLosses]).toEqual([expected, 0]);
+    },
+  );
+
+  test('of whole bytes, with wrong bytes per frame in the header, are read by their bits', async () => {
+    const file = Buffer.from(sineWave(800));
+    const plain = await decodeAudio(file);
+    file.writeUInt16LE(4, 32);
+    expect(await decodeAudio(file)).toEqual(plain);
   });
 });
 
@@ -66,6 +90,28 @@ describe('a header that', () => {
   test.each([0, 0xffff_ffff])('does not know the size (%i) is read to the end', async (claim) => {
     const { channels, numLosses } = await decodeAudio(waveFile(data, { declaredBytes: claim }));
     expect([channels[0]?.length, numLosses]).toEqual([numBytes / 2, 0]);
+  });
+
+  test.each([
+    ['two bytes', 1, 16, 0x7fff_f000],
+    // Down to whole frames: `sox -b 24 -c 2 -t wav -`.
+    ['six bytes', 2, 24, 0x7fff_effc],
+  ])(
+    'was written by SoX to a pipe, with frames of %s, is read to the end',
+    async (_name, numChannels, bitsPerSample, claim) => {
+      const frames = data.subarray(0, 3_000);
+      const file = waveFile(frames, { numChannels, bitsPerSample, declaredBytes: claim });
+      const { channels, losses } = await decodeAudio(file);
+      expect([channels[0]?.length, losses]).toEqual([(3_000 * 8) / (numChannels * bitsPerSample), []]);
+    },
+  );
+
+  test.each(['RF64', 'BW64'] as const)('has its sizes elsewhere (%s) is believed', async (form) => {
+    const plain = await decodeAudio(waveFile(data));
+    expect(await decodeAudio(largeWaveFile(form, data))).toEqual(plain);
+    const longer = await decodeAudio(largeWaveFile(form, data, 2 * numBytes));
+    expect(longer.losses).toEqual([{ what: 'the file ends 1600 of 3200 samples early', atSeconds: 0.1 }]);
+    expect((await errorOf(largeWaveFile(form, data, 2 ** 40))).type).toBe('AudioTooLarge');
   });
 
   test('claims more than is there: what is there, and how much is not', async () => {

@@ -1,7 +1,7 @@
 /** Philox against the known answers that its authors publish with Random123 (kat_vectors, philox 4x32, 10 rounds). */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type Counter, Draws, type Key, philox4x32 } from '../../../audio/augment/philox.ts';
+import { type Counter, Draws, type Key, philox4x32 } from '../../runtime/philox.ts';
 
 const KNOWN: readonly { counter: Counter; key: Key; answer: readonly number[] }[] = [
   {

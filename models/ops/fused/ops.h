@@ -1,0 +1,11 @@
+/** What each file of ops gives to register.cc. */
+#pragma once
+
+namespace fused {
+
+void registerLayerNorm();
+void registerGelu();
+void registerAttention();
+void registerAdamW();
+
+}  // namespace fused

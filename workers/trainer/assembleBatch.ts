@@ -1,0 +1,135 @@
+/** One batch, as a pure function of the table, the settings and the step. */
+import { type AugmentSettings, augment, withoutAugment } from '../../audio/augment/augment.ts';
+import type { Spectrogram } from '../../audio/fbank/fbank.ts';
+import { ChartlifeError } from '../../contracts/errors.ts';
+import { fromFloat16 } from '../../data/shards/float16.ts';
+import type { ShardReader, SpectrogramRef } from '../../data/shards/shardReader.ts';
+import { exampleAt } from '../../models/training/order.ts';
+import { type RegionSampling, sampleRegions } from '../../models/training/regions.ts';
+import { type ExampleTable, trackOfRow } from './exampleTable.ts';
+
+export interface BatchSettings {
+  readonly batchSize: number;
+  readonly seed: number;
+  readonly augment: AugmentSettings;
+  /** Log-energies become (x - mean) / scale. */
+  readonly normalize: { readonly mean: number; readonly scale: number };
+  /** `training` draws tracks, regions and augmentation; `evaluation` takes every row once, in order, as it is. */
+  readonly purpose: 'training' | 'evaluation';
+  /** Of training; one region per track and step. */
+  readonly regions: Omit<RegionSampling, 'numRegions'>;
+}
+
+export interface Batch {
+  readonly step: number;
+  /** The rows of the table, by place in the batch. */
+  readonly rows: Int32Array;
+  /** 1; 0 where an evaluation's last batch has no row left and repeats its first. */
+  readonly weight_B: Float32Array;
+  /** batchSize x augment.numFrames x numMelBins. */
+  readonly spectrogram_BFM: Float32Array;
+  /** By the table's names: batchSize x width. */
+  readonly columns: Readonly<Record<string, Float32Array>>;
+}
+
+/** How many steps take every row once. */
+export function numEvaluationSteps(table: ExampleTable, batchSize: number): number {
+  return Math.ceil(table.regions.length / batchSize);
+}
+
+/**
+ * @param step from 0
+ * @throws ChartlifeError LakeUnusable for a spectrogram that can't be read; InvalidInput where a track charted only in
+ * regions without a weight, or a spectrogram has another number of mel bins than the first
+ */
+export async function assembleBatch(
+  table: ExampleTable,
+  reader: Pick<ShardReader, 'readOne'>,
+  settings: BatchSettings,
+  step: number,
+): Promise<Batch> {
+  const { batchSize } = settings;
+  const places = Array.from({ length: batchSize }, (_, place) => step * batchSize + place);
+  const chosen = places.map((position) =>
+    settings.purpose === 'training' ? drawRow(table, settings, position) : rowInOrder(table, position),
+  );
+  const spectrograms = await Promise.all(
+    chosen.map(async ({ track }, place) => {
+      const whole = await read(reader, table.spectrograms[track] as SpectrogramRef);
+      return settings.purpose === 'training'
+        ? augment(whole, settings.augment, settings.seed, places[place] as number)
+        : withoutAugment(whole, settings.augment);
+    }),
+  );
+  return {
+    step,
+    rows: Int32Array.from(chosen, ({ row }) => row),
+    weight_B: Float32Array.from(chosen, ({ weight }) => weight),
+    spectrogram_BFM: stack(spectrograms, settings),
+    columns: Object.fromEntries(
+      Object.entries(table.columns).map(([name, { width, values }]) => {
+        const picked = new Float32Array(batchSize * width);
+        for (const [place, { row }] of chosen.entries()) {
+          picked.set(values.subarray(row * width, (row + 1) * width), place * width);
+        }
+        return [name, picked];
+      }),
+    ),
+  };
+}
+
+interface ChosenRow {
+  readonly track: number;
+  readonly row: number;
+  readonly weight: number;
+}
+
+/** @param position of the example in the run's order */
+function drawRow(table: ExampleTable, { seed, regions }: BatchSettings, position: number): ChosenRow {
+  const track = exampleAt(table.spectrograms.length, seed, position);
+  const [from, to] = [table.rowStarts[track] as number, table.rowStarts[track + 1] as number];
+  const charted = table.regions.slice(from, to);
+  const [region] = sampleRegions(charted, { ...regions, numRegions: 1 }, seed, position);
+  if (region === undefined) {
+    throw new ChartlifeError(
+      'InvalidInput',
+      `track ${track} charted only in ${charted.join(', ')}, which have no weight`,
+      {
+        next: 'Give one of these regions a weight, or leave the track out.',
+        details: { track, regions: charted },
+      },
+    );
+  }
+  return { track, row: from + charted.indexOf(region), weight: 1 };
+}
+
+function rowInOrder(table: ExampleTable, position: number): ChosenRow {
+  const isRow = position < table.regions.length;
+  const row = isRow ? position : 0;
+  return { track: trackOfRow(table, row), row, weight: isRow ? 1 : 0 };
+}
+
+async function read(reader: Pick<ShardReader, 'readOne'>, ref: SpectrogramRef): Promise<Spectrogram> {
+  const { numFrames, numMelBins, halves } = await reader.readOne(ref);
+  return { numFrames, numMelBins, values: fromFloat16(halves) };
+}
+
+function stack(
+  spectrograms: readonly Spectrogram[],
+  { normalize, augment: { numFrames } }: BatchSettings,
+): Float32Array {
+  const numMelBins = spectrograms[0]?.numMelBins ?? 0;
+  const stacked = new Float32Array(spectrograms.length * numFrames * numMelBins);
+  for (const [place, { values, numMelBins: own }] of spectrograms.entries()) {
+    if (own !== numMelBins) {
+      throw new ChartlifeError('InvalidInput', `spectrograms of ${numMelBins} and of ${own} mel bins in one batch`, {
+        next: 'Train on one feature version.',
+      });
+    }
+    const start = place * values.length;
+    for (let cell = 0; cell < values.length; cell++) {
+      stacked[start + cell] = ((values[cell] as number) - normalize.mean) / normalize.scale;
+    }
+  }
+  return stacked;
+}
