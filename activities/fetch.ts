@@ -1,6 +1,5 @@
 /** One page from the source into the archive: the only activity that talks to the outside. */
 import { sleep } from '@temporalio/activity';
-import { ApplicationFailure } from '@temporalio/common';
 import { isChartlifeError } from '../contracts/errors.ts';
 import type { FetchPageInput, FetchPageResult, PageRef, PageTarget } from '../contracts/payloads.ts';
 import type { SourceSettings } from '../contracts/settings.ts';
@@ -9,7 +8,7 @@ import { chartUrl, trackUrl } from '../sources/kworb/urls.ts';
 import type { PageFetcher } from '../sources/pageFetcher.ts';
 import { REPLICA_TODAY_HEADER } from '../sources/replica/headers.ts';
 import { defineActivity } from './defineActivity.ts';
-import { LONGEST_RETRY_AFTER_MS } from './patience.ts';
+import { notBeforeTomorrow } from './fetchPause.ts';
 
 export interface FetchPorts {
   readonly fetcher: PageFetcher;
@@ -83,16 +82,4 @@ function pageRef(
     etag,
     ...(target.kind === 'chart' ? { region: target.chart.region } : { trackId: target.trackId }),
   };
-}
-
-/** The end of this night's attempts where the source asks for a longer pause than a night has; null otherwise. */
-function notBeforeTomorrow(error: unknown): ApplicationFailure | null {
-  if (!isChartlifeError(error)) return null;
-  const { retryAfterMs } = error.details;
-  if (typeof retryAfterMs !== 'number' || retryAfterMs <= LONGEST_RETRY_AFTER_MS) return null;
-  const numMinutes = Math.round(retryAfterMs / 60_000);
-  return ApplicationFailure.nonRetryable(
-    `${error.message}. The source asks for a pause of ${numMinutes} minutes: it is not asked for this page again tonight.`,
-    error.type,
-  );
 }

@@ -14,11 +14,13 @@ import {
 import type { PreviewOrigin } from '../contracts/previews.ts';
 import type { Settings, SourceKind } from '../contracts/settings.ts';
 import type { PreviewInbox } from '../data/inbox/previewInbox.ts';
+import type { HearQuery } from '../data/lake/soundReads.ts';
 import type { Lake } from '../data/lake/types.ts';
 import { findBrokenShards } from '../data/shards/brokenShards.ts';
 import type { ShardStore } from '../data/shards/shardStore.ts';
 import { defineActivity } from './defineActivity.ts';
 import { FETCH_PATIENCE } from './patience.ts';
+import { commitBatch } from './soundCommit.ts';
 
 export interface SoundLakePorts {
   readonly lake: Lake;
@@ -63,16 +65,18 @@ export function createSoundActivities(ports: SoundLakePorts): SoundActivities {
       const numLeft = input.plan.maxTracks - input.numListed;
       if (numLeft <= 0) return { batches: [], nextCursor: null };
       const cursor = parseCursor(input.cursor);
+      if (input.cursor === null) await inbox.sweep();
 
       // First what was lost: the tracks of a broken shard together, in its order, so that the same file comes of it.
       const batches: TrackId[][] = [];
       if (cursor.kind === 'repair') {
         const asked = originsOf(sound.sources, source.kind);
-        // What came from elsewhere, such as the user's own files, is not replaced by what these sources have.
-        const broken = (await findBrokenShards(lake, shards)).filter(
-          ({ featureVersion: of, sha256, rows }) =>
-            of === version && sha256 > cursor.after && rows.every((row) => asked.includes(row.source)),
-        );
+        // What came from elsewhere, such as the user's own files, is not replaced by what these sources have: those rows
+        // stay with the broken shard until their source is on, the others move to a shard of their own.
+        const broken = (await findBrokenShards(lake, shards))
+          .filter(({ featureVersion: of, sha256 }) => of === version && sha256 > cursor.after)
+          .map(({ sha256, rows }) => ({ sha256, rows: rows.filter((row) => asked.includes(row.source)) }))
+          .filter(({ rows }) => rows.length > 0);
         for (const { rows, sha256 } of broken.slice(0, SHARDS_PER_LISTING)) {
           batches.push(rows.map(({ trackId }) => trackId));
           cursor.after = sha256;
@@ -86,37 +90,63 @@ export function createSoundActivities(ports: SoundLakePorts): SoundActivities {
         numLeft - batches.flat().length,
       );
       if (numMore <= 0) return { batches, nextCursor: null };
-      const trackIds = await lake.tracksToHear({
+      const query: HearQuery = {
         featureVersion: version,
         sources: originsOf(sound.sources, source.kind),
         asOf: input.nominalDate,
         askAgainAfterDays: sound.askAgainAfterDays,
         limit: numMore,
-        ...(input.enteredFrom === null ? {} : { enteredFrom: input.enteredFrom }),
-        ...(cursor.kind === 'entry' ? { afterTrackId: parseTrackId(cursor.after) } : {}),
-      });
-      for (let start = 0; start < trackIds.length; start += TRACKS_PER_SHARD) {
-        batches.push(trackIds.slice(start, start + TRACKS_PER_SHARD));
+      };
+      const after = cursor.kind === 'repair' || cursor.after === '' ? {} : { afterTrackId: parseTrackId(cursor.after) };
+      let numEntries = 0;
+      if (cursor.kind !== 'check') {
+        const entered = input.enteredFrom === null ? {} : { enteredFrom: input.enteredFrom };
+        const trackIds = await lake.tracksToHear({ ...query, ...entered, ...after });
+        batches.push(...inShards(trackIds));
+        numEntries = trackIds.length;
+        const last = trackIds.at(-1);
+        if (batches.flat().length >= numLeft) return { batches, nextCursor: null };
+        if (numEntries >= numMore && last !== undefined) return { batches, nextCursor: `entry:${last}` };
       }
-      const last = trackIds.at(-1);
-      const isOver = trackIds.length < numMore || batches.flat().length >= numLeft;
-      return { batches, nextCursor: isOver || last === undefined ? null : `entry:${last}` };
+
+      // What is left of the night's figure goes to those that have a spectrogram. What the user has in a folder is no
+      // state of a source, and may have been added from another folder.
+      const limit = numMore - numEntries;
+      const checked = await lake.tracksToHear({
+        ...query,
+        sources: query.sources.filter((origin) => origin !== 'folder'),
+        checkAfterDays: sound.checkFoundAfterDays,
+        limit,
+        ...(cursor.kind === 'check' ? after : {}),
+      });
+      const isOver = checked.length < limit || batches.flat().length + checked.length >= numLeft;
+      // What is to be made again is asked for anyway.
+      const listed = new Set(batches.flat());
+      const checks = inShards(checked.filter((trackId) => !listed.has(trackId)));
+      return { batches, checks, nextCursor: isOver ? null : `check:${checked.at(-1)}` };
     }),
 
     commitSound: defineActivity(async ({ batchSha256 }: CommitSoundInput) => {
-      const batch = await inbox.batch(batchSha256);
+      const sealed = await inbox.batch(batchSha256);
       // It is removed once it is committed: this activity has run before, and its answer was lost.
-      if (batch === null) return { snapshotId: null };
+      if (sealed.state === 'absent') return { snapshotId: null };
+      if (sealed.state === 'damaged') {
+        // What it was made of still waits in the inbox: nothing was committed.
+        await inbox.removeBatch(batchSha256);
+        return { snapshotId: null, isDamaged: true };
+      }
+      const batch = sealed.value;
       await requireShard(shards, batch.shard);
       const broken = await findBrokenShards(lake, shards);
-      const { snapshotId } = await lake.commitSound(
+      const committed = await commitBatch(
+        lake,
         batch,
         broken.map(({ sha256 }) => sha256),
       );
       const trackIds = [...batch.previews, ...batch.spectrograms].map(({ trackId }) => trackId);
       await inbox.remove([...new Set(trackIds)]);
       await inbox.removeBatch(batchSha256);
-      return { snapshotId };
+      return committed;
     }),
   };
 }
@@ -136,13 +166,20 @@ function originsOf(sources: Settings['sound']['sources'], kind: SourceKind): rea
   return kind === 'replica' ? ['replica'] : sources;
 }
 
+function inShards(trackIds: readonly TrackId[]): TrackId[][] {
+  const numShards = Math.ceil(trackIds.length / TRACKS_PER_SHARD);
+  return Array.from({ length: numShards }, (_, index) =>
+    trackIds.slice(index * TRACKS_PER_SHARD, (index + 1) * TRACKS_PER_SHARD),
+  );
+}
+
 interface Cursor {
-  readonly kind: 'repair' | 'entry';
+  readonly kind: 'repair' | 'entry' | 'check';
   /** A shard's name, or a track id; empty at the start. */
   after: string;
 }
 
 function parseCursor(cursor: string | null): Cursor {
   const [kind, after = ''] = (cursor ?? 'repair:').split(':');
-  return { kind: kind === 'entry' ? 'entry' : 'repair', after };
+  return { kind: kind === 'entry' || kind === 'check' ? kind : 'repair', after };
 }

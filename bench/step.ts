@@ -12,7 +12,8 @@ import { nativeCacheAt, nativeCacheRoot } from '../runtime/nativeParts.ts';
 import { PROJECT_ROOT } from '../runtime/projectRoot.ts';
 import { LinePeer } from './lib/linePeer.ts';
 import { pythonWith } from './lib/python.ts';
-import { type Contestant, inTurn, medianMs, ratios } from './lib/rounds.ts';
+import { inTurn, medianMs, ratios } from './lib/rounds.ts';
+import { answerTimes, askTimes } from './lib/served.ts';
 import { formatSpread } from './lib/spread.ts';
 import { TRAINING_CASES } from './lib/trainingCases.ts';
 import { makeTrainingStep, type TrainingCase } from './lib/trainingStep.ts';
@@ -33,24 +34,7 @@ async function serve(name: CaseName, fusedOps: boolean): Promise<void> {
     environment: process.env,
   });
   const step = makeTrainingStep(TRAINING_CASES[name]() as TrainingCase<never>);
-  for await (const line of createInterface({ input: process.stdin })) {
-    const numTimes = Number(line.split(' ')[1]);
-    const startCpu = process.cpuUsage();
-    const startMs = performance.now();
-    for (let time = 0; time < numTimes; time++) step();
-    const wall = (performance.now() - startMs) / 1000;
-    const { user, system } = process.cpuUsage(startCpu);
-    console.log(wall, (user + system) / 1e6, process.resourceUsage().maxRSS / 1024);
-  }
-}
-
-/** @param peaks gets the peak memory that the process tells, in MB */
-function contestant(name: string, peer: LinePeer, peaks: Map<string, number>): Contestant {
-  return async (numTimes) => {
-    const [wall, cpu, peakMb] = (await peer.ask(`step ${numTimes}`)).split(' ').map(Number);
-    peaks.set(name, peakMb ?? Number.NaN);
-    return { wall: wall ?? Number.NaN, cpu: cpu ?? Number.NaN };
-  };
+  await answerTimes(createInterface({ input: process.stdin }), step);
 }
 
 async function compare(name: CaseName, python: string | null, fusedOps: boolean): Promise<void> {
@@ -65,7 +49,9 @@ async function compare(name: CaseName, python: string | null, fusedOps: boolean)
   if (python !== null)
     peers.set(TORCH, new LinePeer(python, [path.join(PROJECT_ROOT, 'bench', 'step_torch.py'), name]));
   try {
-    const contestants = Object.fromEntries([...peers].map(([who, peer]) => [who, contestant(who, peer, peaks)]));
+    const contestants = Object.fromEntries(
+      [...peers].map(([who, peer]) => [who, askTimes(peer, (peakMb) => peaks.set(who, peakMb))]),
+    );
     for (const contest of Object.values(contestants)) await contest(2);
     const rounds = await inTurn(contestants, NUM_ROUNDS, 1);
     for (const [who, seconds] of rounds) {

@@ -183,4 +183,5 @@ def main(name):
         print(wall, cpu, usage.ru_maxrss / 1024, flush=True)
 
 
-main(sys.argv[1])
+if __name__ == "__main__":
+    main(sys.argv[1])

@@ -23,6 +23,8 @@ export const TRACKS_PER_SHARD = 16;
 export const SHARDS_PER_LISTING = 5;
 /** How many troubled charts a result names; the others are counted. */
 export const MAX_PROBLEMS_NAMED = 20;
+/** How many types of failure a result tells apart. */
+export const MAX_FAILURE_TYPES = 5;
 /** Longest text of an error in a payload; the whole of it is in the log and, for a quarantined page, in the lake. */
 export const MAX_MESSAGE_LENGTH = 200;
 
@@ -280,6 +282,8 @@ export interface ListTracksToHearInput {
 export interface ListTracksToHearResult {
   /** At most `SHARDS_PER_LISTING` of at most `TRACKS_PER_SHARD` tracks; each is to become one shard. */
   readonly batches: readonly (readonly TrackId[])[];
+  /** Of tracks that have their spectrogram, and whose source is to be asked whether it has the preview still. */
+  readonly checks?: readonly (readonly TrackId[])[];
   /** null when there is nothing left. */
   readonly nextCursor: string | null;
 }
@@ -287,11 +291,30 @@ export interface ListTracksToHearResult {
 export interface FetchPreviewInput {
   readonly trackId: TrackId;
   readonly askedOn: CalendarDate;
+  /** The track has a spectrogram: only its source is asked, and not for the audio again if that has not changed. */
+  readonly isCheck?: boolean;
 }
 
-/** What was found lies in the home's inbox under the track's id. `kept`: the audio is in the home already. */
+/**
+ * What was found lies in the home's inbox under the track's id. `kept`: the audio is in the home already. `unchanged`: the
+ * source has what it had. `failed`: none had it, and a source could not be asked; the lake is told, and which it was.
+ */
 export interface FetchPreviewResult {
-  readonly outcome: 'found' | 'absent' | 'kept';
+  readonly outcome: 'found' | 'absent' | 'kept' | 'unchanged' | 'failed';
+  /** Of a failed one: why. */
+  readonly failure?: SoundFailure;
+}
+
+/** Why something failed, at most `MAX_MESSAGE_LENGTH` long. */
+export interface SoundFailure {
+  /** A type of `contracts/errors.ts`, or `Timeout`, or the name of an error nobody foresaw. */
+  readonly errorType: string;
+  readonly message: string;
+}
+
+/** One type of failure, how often it came, and what the first of them said. */
+export interface SoundFailureCount extends SoundFailure {
+  readonly numTracks: number;
 }
 
 export interface ComputeSpectrogramsInput {
@@ -315,6 +338,10 @@ export interface CommitSoundInput {
 
 export interface CommitSoundResult {
   readonly snapshotId: number | null;
+  /** The batch's file was damaged on this disk; it is gone now, and is to be computed again. */
+  readonly isDamaged?: boolean;
+  /** Tracks whose rows the lake refused, each by itself; what it refused is told there. At most one a type. */
+  readonly refused?: readonly SoundFailureCount[];
 }
 
 export interface FeaturesResult {
@@ -323,9 +350,13 @@ export interface FeaturesResult {
   readonly numAbsent: number;
   readonly numUndecodable: number;
   readonly numSpectrograms: number;
-  /** Sources that did not answer, or a batch that could not be computed: listed again the next night. */
+  /** Sources that did not answer, or a batch that could not be computed or stored. */
   readonly numFailed: number;
   readonly numSnapshots: number;
+  /** Tracks that have their spectrogram, and whose source has the preview still. Absent in older runs. */
+  readonly numUnchanged?: number;
+  /** Why, by type, the most frequent first; at most `MAX_FAILURE_TYPES`. Absent where nothing failed. */
+  readonly failures?: readonly SoundFailureCount[];
 }
 
 /** The answer of the query `progress` of a `features` run. */

@@ -18,8 +18,12 @@ export const PREVIEW_TERMS: Readonly<Record<PreviewSourceName, string>> = {
 /** As the lake tells them apart. `replica`: rendered on this machine from published descriptors, never a recording. */
 export type PreviewOrigin = PreviewSourceName | 'replica';
 
-/** `gone`: it was found once, and the source has it no longer. */
-export const PREVIEW_STATES = ['found', 'absent', 'gone'] as const;
+/**
+ * `gone`: it was found once, and the source has it no longer. `failed`: the source did not say, and asking it again the
+ * next night would not help.
+ */
+export const PREVIEW_STATES = ['found', 'absent', 'gone', 'failed'] as const;
+export type PreviewState = (typeof PREVIEW_STATES)[number];
 
 /** A track as a source is asked for it: by its id where the source knows ids, else by what it is called. */
 export interface TrackToHear {

@@ -13,7 +13,7 @@ export function toSentError(error: unknown): SentError {
   if (isChartlifeError(error)) {
     return { type: error.type, message: error.message, next: error.next, details: error.details };
   }
-  return { type: null, message: error instanceof Error ? error.message : String(error), next: '', details: {} };
+  return { type: null, message: String(error), next: '', details: {} };
 }
 
 export function fromSentError({ type, message, next, details }: SentError): Error {

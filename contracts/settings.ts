@@ -29,6 +29,8 @@ export interface SoundSettings {
   readonly maxTracksPerNight: number;
   /** A track without a preview is asked for again after so many days. */
   readonly askAgainAfterDays: number;
+  /** A track with a spectrogram: after so many days its source is asked whether it still has the preview. */
+  readonly checkFoundAfterDays: number;
   readonly window: FbankWindow;
   readonly channels: ChannelPolicy;
 }
@@ -71,6 +73,7 @@ export const DEFAULT_SETTINGS: Settings = {
     keepsAudio: false,
     maxTracksPerNight: 500,
     askAgainAfterDays: 28,
+    checkFoundAfterDays: 180,
     window: 'hanning',
     channels: 'mean',
   },

@@ -32,6 +32,10 @@ export interface PreviewRecord {
   readonly source: PreviewOrigin;
   /** Why there is none; null where one was found. */
   readonly why: string | null;
+  /** `failed`: `why` is no answer but what went wrong. `unchanged`: the source has what it had. Absent: neither. */
+  readonly outcome?: 'failed' | 'unchanged';
+  /** Names the audio's address without telling it. Absent or null for a file of one's own, and where there is none. */
+  readonly addressSha256?: string | null;
   readonly urlHost: string | null;
   readonly match: PreviewMatch | null;
   readonly details: TrackDetails | null;
@@ -64,8 +68,8 @@ export interface SoundBatch {
   /** The night that is meant; asking again is counted from it. */
   readonly askedOn: CalendarDate;
   readonly feature: FeatureVersion;
-  /** null where no spectrogram came of it. */
-  readonly shard: { readonly sha256: string; readonly numBytes: number } | null;
+  /** null where no spectrogram came of it. `numRows`: of the file; absent where all of them are in the batch. */
+  readonly shard: { readonly sha256: string; readonly numBytes: number; readonly numRows?: number } | null;
   readonly spectrograms: readonly SpectrogramRecord[];
   readonly previews: readonly PreviewRecord[];
 }
@@ -81,5 +85,10 @@ export interface ShardRecord {
   readonly sha256: string;
   readonly featureVersion: string;
   readonly numBytes: number;
-  readonly rows: readonly Pick<SpectrogramRecord, 'trackId' | 'source' | 'rowInShard' | 'numFrames' | 'valuesSha256'>[];
+  /** Of the file; the lake may refer to fewer. */
+  readonly numRows: number;
+  readonly numMelBins: number;
+  readonly featureSettingsJson: string;
+  /** Those that the lake refers to. */
+  readonly rows: readonly SpectrogramRecord[];
 }

@@ -10,6 +10,8 @@ export interface FoundPreview {
   readonly bytes: Uint8Array;
   /** Where the bytes came from, without the path: addresses of previews are temporary. null for a file. */
   readonly urlHost: string | null;
+  /** Tells whether a later address is the same one (`addressKey`). null for a file. */
+  readonly addressSha256: string | null;
   /** null where the source knows the track by its id. */
   readonly match: PreviewMatch | null;
   readonly details: TrackDetails | null;
@@ -25,12 +27,27 @@ export interface AbsentPreview {
   readonly details: TrackDetails | null;
 }
 
+/** The source still offers what it offered before, at the same address: the file was not asked for again. */
+export interface UnchangedPreview {
+  readonly outcome: 'unchanged';
+  readonly details: TrackDetails | null;
+}
+
+export type PreviewAnswer = FoundPreview | AbsentPreview | UnchangedPreview;
+
+/** What is known of a preview that this source had before. */
+export interface KnownPreview {
+  /** As {@link FoundPreview} has it. */
+  readonly addressSha256: string;
+}
+
 export interface PreviewSource {
   readonly origin: PreviewOrigin;
   /**
+   * @param known if it is given, and the source has the preview still, the answer may be `unchanged`.
    * @throws ChartlifeError RateLimited, SourceUnavailable, RequestRefused, RobotsDisallowed, HostNotAllowed,
    *   ResponseTooLarge, LayoutChanged. An aborted search rejects with its signal's reason.
    */
-  find(track: TrackToHear, signal: AbortSignal): Promise<FoundPreview | AbsentPreview>;
+  find(track: TrackToHear, signal: AbortSignal, known?: KnownPreview): Promise<PreviewAnswer>;
   close(): Promise<void>;
 }

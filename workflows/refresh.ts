@@ -194,7 +194,7 @@ async function enrichEntries(state: RefreshState, night: RefreshPlan): Promise<E
 async function hearEntries(state: RefreshState, night: RefreshPlan, plan: SoundPlan): Promise<FeaturesResult | null> {
   const workflowId = featuresId(night.nominalDate, state.cadence);
   state.featuresId = workflowId;
-  return noteFailure<FeaturesResult>(state, 'sound', () =>
+  const heard = await noteFailure<FeaturesResult>(state, 'sound', () =>
     executeChild<typeof features>(WORKFLOW_TYPES.features, {
       workflowId,
       parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
@@ -207,6 +207,10 @@ async function hearEntries(state: RefreshState, night: RefreshPlan, plan: SoundP
       ],
     }),
   );
+  for (const { numTracks, errorType, message } of heard?.failures ?? []) {
+    state.notes.push(`sound: ${numTracks} failed, ${errorType}: ${message}`);
+  }
+  return heard;
 }
 
 /** The result of a step whose failure the night survives; null and a note if it fails. */

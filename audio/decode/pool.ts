@@ -7,11 +7,12 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { ChartlifeError } from '../../contracts/errors.ts';
+import { fromSentError } from '../../contracts/sentError.ts';
 import { PROJECT_ROOT } from '../../runtime/projectRoot.ts';
 import type { AudioFeatures, FeatureSettings } from '../features.ts';
 import type { DecodedAudio } from './decoded.ts';
 import { type AudioLimits, DEFAULT_AUDIO_LIMITS, refuseManyBytes } from './limits.ts';
-import type { AudioAnswer, AudioJob, SentError } from './workerMessages.ts';
+import type { AudioAnswer, AudioJob } from './workerMessages.ts';
 
 /** Built from `worker.ts`: a thread starts from JavaScript, whatever the process was started from. */
 const BUILT_WORKER_PATH = path.join(PROJECT_ROOT, 'dist', 'audio', 'decode', 'worker.js');
@@ -194,12 +195,6 @@ export class AudioPool {
 }
 
 /** An error of no known type (no memory left, say) came of the one file that the thread had, and belongs to it. */
-function fromSentError({ type, message, next, details }: SentError): Error {
-  return type === null
-    ? undecodable(`the decoder failed: ${message}`)
-    : new ChartlifeError(type, message, { next, details });
-}
-
 function undecodable(why: string, cause?: unknown): ChartlifeError {
   return new ChartlifeError('AudioUndecodable', why, {
     next: 'Get the file again; if it plays elsewhere, convert it with ffmpeg and report it.',

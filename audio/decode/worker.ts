@@ -2,10 +2,10 @@
 import { Console } from 'node:console';
 import { Writable } from 'node:stream';
 import { parentPort } from 'node:worker_threads';
-import { isChartlifeError } from '../../contracts/errors.ts';
+import { toSentError } from '../../contracts/sentError.ts';
 import { computeFeatures } from '../features.ts';
 import { decodeAudio } from './decode.ts';
-import type { AudioAnswer, AudioJob, SentError } from './workerMessages.ts';
+import type { AudioAnswer, AudioJob } from './workerMessages.ts';
 
 // The decoders' packages print the damage that they also return; nobody could tell which file it was.
 const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
@@ -31,11 +31,4 @@ async function answer(job: AudioJob): Promise<{ message: AudioAnswer; buffers: A
 /** Results are made for this answer alone, so their buffers can go with them. */
 function ownBuffer({ buffer }: Float32Array): ArrayBuffer[] {
   return buffer instanceof ArrayBuffer ? [buffer] : [];
-}
-
-function toSentError(error: unknown): SentError {
-  if (isChartlifeError(error)) {
-    return { type: error.type, message: error.message, next: error.next, details: error.details };
-  }
-  return { type: null, message: String(error), next: '', details: {} };
 }

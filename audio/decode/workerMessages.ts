@@ -1,5 +1,5 @@
 /** What the pool and its threads say to each other. */
-import type { ErrorDetails, ErrorType } from '../../contracts/errors.ts';
+import type { SentError } from '../../contracts/sentError.ts';
 import type { AudioFeatures, FeatureSettings } from '../features.ts';
 import type { DecodedAudio } from './decoded.ts';
 import type { AudioLimits } from './limits.ts';
@@ -12,14 +12,6 @@ export type AudioJob =
       readonly limits: AudioLimits;
       readonly settings: FeatureSettings;
     };
-
-/** An error as it travels: a class does not survive the way between threads. */
-export interface SentError {
-  readonly type: ErrorType | null;
-  readonly message: string;
-  readonly next: string;
-  readonly details: ErrorDetails;
-}
 
 export type AudioAnswer =
   | { readonly kind: 'decode'; readonly decoded: DecodedAudio }

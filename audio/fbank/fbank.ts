@@ -18,7 +18,7 @@ export interface Spectrogram<Values extends Float32Array | Float64Array = Float3
 }
 
 /** Past this the energies leave float32's range. */
-const LARGEST_SAMPLE = 1e15;
+export const LARGEST_SAMPLE = 1e15;
 
 const kernels32 = new Map<string, FbankKernel32>();
 const kernels64 = new Map<string, FbankKernel64>();

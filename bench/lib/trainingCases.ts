@@ -147,7 +147,7 @@ export const MP3_CONFIG: Mp3Config = {
 };
 
 /** All weeks seen, on the chart for the first half. */
-function mp3Inputs(numTracks: number): Mp3Inputs {
+export function mp3Inputs(numTracks: number): Mp3Inputs {
   const { numWeeks, encoderSize } = MP3_CONFIG;
   const shape: [number, number] = [numTracks, numWeeks];
   const weeks = Array.from({ length: numTracks * numWeeks }, (_, cell) => cell % numWeeks);

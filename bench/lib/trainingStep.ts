@@ -24,9 +24,17 @@ export interface TrainingCase<Batch extends TensorTree> {
 
 const LEARNING_RATE = 1e-4;
 
-/** @returns what does one step and reads its loss */
+/** @returns what does one step on a batch of its own and reads its loss */
 export function makeTrainingStep<Batch extends TensorTree>(training: TrainingCase<Batch>): () => number {
   const batch = training.makeBatch();
+  const step = trainingStepOf(training);
+  return () => step(batch);
+}
+
+/** @returns what does one step on a batch and reads its loss; the batch is left as it is */
+export function trainingStepOf<Batch extends TensorTree>(
+  training: Omit<TrainingCase<Batch>, 'makeBatch'>,
+): (batch: Batch) => number {
   let parameters: NamedTensors = toParameters(initialise(training.shapes, 1));
   let state: AdamWState = initialAdamWState(parameters);
   const step = compile(
@@ -37,7 +45,7 @@ export function makeTrainingStep<Batch extends TensorTree>(training: TrainingCas
     },
   );
   let numSteps = 0;
-  return () => {
+  return (batch) => {
     const scalars = adamWScalars(++numSteps, LEARNING_RATE, DEFAULT_ADAMW_OPTIONS);
     const { loss, ...updated } = step({ parameters, state, scalars, batch });
     disposeTree({ parameters, state, scalars });

@@ -39,6 +39,8 @@ export interface AddSummary {
   readonly numUnchanged: number;
   /** Of the computed ones: heard, with parts missing. */
   readonly numDamaged: number;
+  /** Not looked at, since the signal fired. */
+  readonly numLeft: number;
   readonly putAside: readonly { readonly file: string; readonly why: string }[];
   readonly seconds: number;
 }
@@ -66,10 +68,10 @@ export async function addFolder(options: AddOptions): Promise<AddSummary> {
 
   const tally = { numComputed: 0, numUnchanged: 0, numDamaged: 0 };
   const numFiles = listing.files.length;
+  let numDone = 0;
   for (let start = 0; start < numFiles && !signal.aborted; start += TRACKS_PER_SHARD) {
     const files = listing.files.slice(start, start + TRACKS_PER_SHARD);
     const heard: HeardPreview[] = [];
-    let numDone = start;
     await Promise.all(
       files.map(async (file) => {
         const result = await hearFile(options, settings, file, known.get(file.trackId));
@@ -100,6 +102,7 @@ export async function addFolder(options: AddOptions): Promise<AddSummary> {
   return {
     numFiles: numFiles + listing.unmatched.length,
     ...tally,
+    numLeft: numFiles - numDone,
     putAside,
     seconds: (performance.now() - startedMs) / 1_000,
   };
@@ -116,7 +119,7 @@ type FileOutcome =
   | { readonly outcome: 'heard'; readonly preview: HeardPreview };
 
 async function hearFile(
-  { pool, sound, home, signal }: AddOptions,
+  { pool, sound, home }: AddOptions,
   settings: FeatureSettings,
   { path: filePath, trackId }: OwnFile,
   knownSha256: string | undefined,
@@ -134,7 +137,7 @@ async function hearFile(
     return { outcome: 'unreadable', why: `can't be read: ${code}` };
   }
   if (sha256Hex(bytes) === knownSha256) return { outcome: 'unchanged' };
-  const file = await hear(pool, bytes, settings, sound.keepsAudio, { signal });
+  const file = await hear(pool, bytes, settings, sound.keepsAudio);
   if (file.audio.isKept) await openAudioArchive(home.audioDir).put(bytes);
   const answer = { trackId, source: 'folder', why: null, urlHost: null, match: null, details: null } as const;
   return {

@@ -23,6 +23,13 @@ export function addFeatureOptions(command: Command): Command {
     );
 }
 
+/** The flags that were typed, whatever their value: empty where the defaults were left alone. */
+export function typedFeatureFlags(command: Command): string[] {
+  return Object.keys(DEFAULTS)
+    .filter((name) => command.getOptionValueSource(name) === 'cli')
+    .map((name) => `--${name}`);
+}
+
 /** What was chosen, as it is typed: empty for the defaults, else with a space before. */
 export function featureFlags({ window, channels }: FeatureOptions): string {
   const flags = [

@@ -1,6 +1,6 @@
 /**
  * What sources of sound answered, from when it was fetched until it is in the lake: a worker that dies in between finds
- * it here and asks nobody again.
+ * it here and asks nobody again. What nobody came for is deleted after two days: nobody said that audio may be kept.
  *
  *     answers/<track id>.json        audio/<track id>        batches/<sha256>.json
  */
@@ -11,7 +11,7 @@ import type { TrackId } from '../../contracts/ids.ts';
 import type { PreviewOrigin } from '../../contracts/previews.ts';
 import type { PreviewRecord, SoundBatch } from '../../contracts/sound.ts';
 import { sha256Hex, systemErrorCode, writeFileAtomic } from '../../runtime/files.ts';
-import { readSealed, writeSealed } from './sealedFile.ts';
+import { readSealed, type SealedFile, writeSealed } from './sealedFile.ts';
 
 /** Which of the answers has the audio, or which kept file is to be used again. */
 export interface WaitingAudio {
@@ -30,9 +30,15 @@ export interface WaitingPreview {
   readonly answers: readonly Omit<PreviewRecord, 'audio'>[];
   /** null where no source had any. */
   readonly audio: WaitingAudio | null;
+  /** Sources that are not among the answers are still to be asked: the last attempt failed at one. Absent: all were. */
+  readonly isUnfinished?: boolean;
 }
 
+/** Half written, by a process that was killed. */
 const LEFT_BEHIND_MS = 3_600_000;
+/** Longer than a night takes, with the night after it. */
+const UNCLAIMED_MS = 2 * 86_400_000;
+const FOLDERS = ['answers', 'audio', 'batches'] as const;
 
 export interface PreviewInbox {
   /** @throws ChartlifeError DiskFull */
@@ -44,9 +50,13 @@ export interface PreviewInbox {
   remove(trackIds: readonly TrackId[]): Promise<void>;
   /** Keeps a batch until it is committed; gives its name. @throws ChartlifeError DiskFull */
   putBatch(batch: SoundBatch): Promise<string>;
-  batch(sha256: string): Promise<SoundBatch | null>;
+  /** Absent once it was removed; damaged where its bytes are no longer those that were written. */
+  batch(sha256: string): Promise<SealedFile<SoundBatch>>;
   removeBatch(sha256: string): Promise<void>;
-  /** Deletes what a write that was killed has left, once it is so old that nobody can be at it. */
+  /**
+   * Deletes what a write that was killed has left, once it is so old that nobody can be at it, and what has waited for
+   * two days without being committed: answers, audio and batches alike.
+   */
   sweep(): Promise<void>;
 }
 
@@ -56,7 +66,7 @@ export function openPreviewInbox(inboxDir: string): PreviewInbox {
   const audioPath = (trackId: TrackId): string => at('audio', trackId);
   const batchPath = (sha256: string): string => at('batches', `${sha256}.json`);
   const audioOf = async (preview: WaitingPreview): Promise<Uint8Array | null> => {
-    const bytes = await readWhole(audioPath(preview.trackId));
+    const bytes = await absentAsNull(readFile(audioPath(preview.trackId)));
     return bytes !== null && sha256Hex(bytes) === preview.audio?.sha256 ? bytes : null;
   };
   return {
@@ -66,7 +76,8 @@ export function openPreviewInbox(inboxDir: string): PreviewInbox {
       await writeSealed(answersPath(preview.trackId), preview);
     },
     async get(trackId) {
-      const preview = await readSealed<WaitingPreview>(answersPath(trackId));
+      const sealed = await readSealed<WaitingPreview>(answersPath(trackId));
+      const preview = sealed.state === 'whole' ? sealed.value : null;
       if (preview?.audio === undefined || preview.audio === null || preview.audio.isFromKept) return preview;
       return (await audioOf(preview)) === null ? null : preview;
     },
@@ -85,18 +96,21 @@ export function openPreviewInbox(inboxDir: string): PreviewInbox {
     batch: (sha256) => readSealed<SoundBatch>(batchPath(sha256)),
     removeBatch: (sha256) => rm(batchPath(sha256), { force: true }),
     async sweep() {
-      const names = await readdir(at(), { recursive: true }).catch(() => []);
-      for (const name of names.filter((candidate) => candidate.endsWith('.tmp'))) {
-        const { mtimeMs } = await stat(at(name));
-        if (Date.now() - mtimeMs > LEFT_BEHIND_MS) await rm(at(name), { force: true });
+      for (const folder of FOLDERS) {
+        for (const name of (await absentAsNull(readdir(at(folder)))) ?? []) {
+          const maxAgeMs = name.endsWith('.tmp') ? LEFT_BEHIND_MS : UNCLAIMED_MS;
+          // Another process may take it away in this moment.
+          const stats = await absentAsNull(stat(at(folder, name)));
+          if (stats?.isFile() && Date.now() - stats.mtimeMs > maxAgeMs) await rm(at(folder, name), { force: true });
+        }
       }
     },
   };
 }
 
-async function readWhole(filePath: string): Promise<Uint8Array | null> {
+async function absentAsNull<T>(promise: Promise<T>): Promise<T | null> {
   try {
-    return await readFile(filePath);
+    return await promise;
   } catch (error) {
     if (systemErrorCode(error) === 'ENOENT') return null;
     throw error;

@@ -8,15 +8,20 @@ export async function writeSealed(filePath: string, value: unknown): Promise<voi
   await writeFileAtomic(filePath, `${sha256Hex(json)}\n${json}\n`);
 }
 
-/** What was written, of the type that was written there; null where the file is absent or not whole. */
-export async function readSealed<T>(filePath: string): Promise<T | null> {
+export type SealedFile<T> =
+  | { readonly state: 'whole'; readonly value: T }
+  | { readonly state: 'absent' }
+  | { readonly state: 'damaged' };
+
+/** What was written, of the type that was written there. */
+export async function readSealed<T>(filePath: string): Promise<SealedFile<T>> {
   let text: string;
   try {
     text = await readFile(filePath, 'utf8');
   } catch (error) {
-    if (systemErrorCode(error) === 'ENOENT') return null;
+    if (systemErrorCode(error) === 'ENOENT') return { state: 'absent' };
     throw error;
   }
   const [hash = '', json = ''] = text.split('\n');
-  return sha256Hex(json) === hash ? (JSON.parse(json) as T) : null;
+  return sha256Hex(json) === hash ? { state: 'whole', value: JSON.parse(json) as T } : { state: 'damaged' };
 }

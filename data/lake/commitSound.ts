@@ -1,7 +1,8 @@
 /** What sources answered about the sound of tracks, and the spectrograms made of it: one batch, one transaction. */
 import type { TrackId } from '../../contracts/ids.ts';
-import type { PreviewOrigin } from '../../contracts/previews.ts';
+import type { PreviewOrigin, PreviewState } from '../../contracts/previews.ts';
 import type { PreviewRecord, SoundBatch, SoundCommit } from '../../contracts/sound.ts';
+import { wellFormedText } from '../../contracts/wellFormedText.ts';
 import type { PageCommitParts } from './commitTrack.ts';
 import { sqlText } from './sqlText.ts';
 import type { LakeTransaction } from './transaction.ts';
@@ -19,8 +20,10 @@ const COLUMNS: Readonly<Record<SoundTable, Readonly<Record<string, string>>>> = 
     first_asked_on: 'DATE',
     last_asked_on: 'DATE',
     found_on: 'DATE',
+    gone_on: 'DATE',
     is_synthetic: 'BOOLEAN',
     url_host: 'VARCHAR',
+    address_sha256: 'VARCHAR',
     match_score: 'DOUBLE',
     matched_title: 'VARCHAR',
     matched_artist: 'VARCHAR',
@@ -82,17 +85,19 @@ const KEYS = {
 /**
  * Writes what differs from what the lake has; the same batch again changes nothing.
  *
- * A track that had a preview and has none any more is `gone`, and what was known of its audio stays. Its spectrogram
- * stays too, unless its shard is among `brokenShards`: then nothing can be read of it any more, and its row goes.
+ * A track that had a preview and has none any more is `gone`, with the night in which that was noticed. What was known of
+ * its audio stays, as it does where a source could not be asked. Its spectrogram stays too, unless its shard is among
+ * `brokenShards`: then nothing can be read of it any more, and its row goes.
  *
  * @param brokenShards shards whose files are missing or damaged
  * @throws ChartlifeError LakeConflict, DiskFull, LakeUnusable
  */
 export async function commitSound(
   parts: Pick<PageCommitParts, 'transaction'>,
-  batch: SoundBatch,
+  given: SoundBatch,
   brokenShards: readonly string[],
 ): Promise<SoundCommit> {
+  const batch = wellFormed(given);
   const trackIds = [...new Set([...batch.previews, ...batch.spectrograms].map(({ trackId }) => trackId))];
   const shardText = batch.shard === null ? 'no shard' : `shard ${batch.shard.sha256.slice(0, 12)}`;
   const text = `${trackIds.length} tracks, ${batch.spectrograms.length} spectrograms, ${shardText}`;
@@ -112,6 +117,14 @@ export async function commitSound(
     snapshotId,
     numSpectrograms: batch.spectrograms.length,
   };
+}
+
+/** Sources make their texts well formed; what was cut to a length since, such as an error's message, may be so no more. */
+function wellFormed(batch: SoundBatch): SoundBatch {
+  const json = JSON.stringify(batch, (_key, value: unknown) =>
+    typeof value === 'string' ? wellFormedText(value) : value,
+  );
+  return JSON.parse(json) as SoundBatch;
 }
 
 type KeyedTable = keyof typeof KEYS;
@@ -169,27 +182,52 @@ async function insertRows(transaction: LakeTransaction, table: SoundTable, rows:
 
 function previewRows(batch: SoundBatch, stored: readonly PlainRow[]): PlainRow[] {
   const storedByKey = new Map(stored.map((row) => [keyOf('preview', row), row]));
-  return batch.previews.map((record) => {
-    const former = storedByKey.get(`${record.trackId} ${record.source}`);
+  return batch.previews.flatMap((record) => {
+    const former = storedByKey.get(`${record.trackId} ${record.source}`) ?? null;
     const asked = { first_asked_on: former?.first_asked_on ?? batch.askedOn, last_asked_on: batch.askedOn };
-    if (record.audio === null && former !== undefined && former.found_on !== null) {
-      return { ...former, ...asked, state: 'gone', why: record.why };
+    const hadOne = former !== null && former.found_on !== null;
+    if (record.outcome === 'unchanged') {
+      // What it is unchanged from was taken out of the lake meanwhile: nothing is known any more.
+      if (!hadOne) return [];
+      const found: PreviewStanding = { state: 'found', why: null, found_on: batch.askedOn, gone_on: null };
+      return [{ ...former, ...asked, ...found, address_sha256: record.addressSha256 ?? former.address_sha256 ?? null }];
     }
-    return {
-      track_id: record.trackId,
-      source: record.source,
-      state: record.audio === null ? 'absent' : 'found',
-      why: record.why,
-      ...asked,
-      found_on: record.audio === null ? null : batch.askedOn,
-      is_synthetic: record.isSynthetic,
-      url_host: record.urlHost,
-      match_score: record.match?.score ?? null,
-      matched_title: record.match?.title ?? null,
-      matched_artist: record.match?.artistName ?? null,
-      ...audioColumns(record),
-    };
+    if (record.audio !== null || !hadOne) return [newPreviewRow(record, asked)];
+    const standing: PreviewStanding =
+      record.outcome === 'failed'
+        ? { state: 'failed', why: record.why }
+        : { state: 'gone', why: record.why, gone_on: former.gone_on ?? batch.askedOn };
+    return [{ ...former, ...asked, ...standing }];
   });
+}
+
+/** What the newest answer says of a preview, beside what is known of its audio. */
+interface PreviewStanding {
+  readonly state: PreviewState;
+  readonly why: string | null;
+  readonly found_on?: PlainValue;
+  readonly gone_on?: PlainValue;
+}
+
+function newPreviewRow(record: PreviewRecord, asked: { first_asked_on: PlainValue; last_asked_on: string }): PlainRow {
+  const none = record.outcome === 'failed' ? 'failed' : 'absent';
+  const state: PreviewState = record.audio === null ? none : 'found';
+  return {
+    track_id: record.trackId,
+    source: record.source,
+    state,
+    why: record.why,
+    ...asked,
+    found_on: record.audio === null ? null : asked.last_asked_on,
+    gone_on: null,
+    is_synthetic: record.isSynthetic,
+    url_host: record.urlHost,
+    address_sha256: record.addressSha256 ?? null,
+    match_score: record.match?.score ?? null,
+    matched_title: record.match?.title ?? null,
+    matched_artist: record.match?.artistName ?? null,
+    ...audioColumns(record),
+  };
 }
 
 function audioColumns({ audio }: PreviewRecord): PlainRow {
@@ -274,7 +312,9 @@ async function dropUnreadable(
   brokenShards: readonly string[],
 ): Promise<void> {
   const made = new Set(batch.spectrograms.map(({ trackId }) => trackId));
-  const missed = trackIds.filter((trackId) => !made.has(trackId));
+  // The sound of these is there to be heard again: in the order of their shard, so that its very file comes back.
+  const unchanged = batch.previews.filter(({ outcome }) => outcome === 'unchanged').map(({ trackId }) => trackId);
+  const missed = trackIds.filter((trackId) => !made.has(trackId) && !unchanged.includes(trackId));
   if (missed.length === 0 || brokenShards.length === 0) return;
   await transaction.run(
     `DELETE FROM spectrogram
@@ -289,7 +329,7 @@ async function recordShard(transaction: LakeTransaction, { shard, feature, spect
   const [known] = await transaction.rows('SELECT 1 FROM shard WHERE shard_sha256 = $1', [shard.sha256]);
   if (known === undefined) {
     const row = { shard_sha256: shard.sha256, feature_version: feature.version, num_bytes: shard.numBytes };
-    await insertRows(transaction, 'shard', [{ ...row, num_rows: spectrograms.length }]);
+    await insertRows(transaction, 'shard', [{ ...row, num_rows: shard.numRows ?? spectrograms.length }]);
   }
   const [used] = await transaction.rows('SELECT 1 FROM feature_version WHERE feature_version = $1', [feature.version]);
   if (used === undefined) {

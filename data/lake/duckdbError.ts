@@ -12,7 +12,8 @@ const IO_ERROR = /disk I\/O error|unable to open database file/i;
 /** Less than this is no room. */
 const LEAST_FREE_BYTES = 1024 * 1024;
 const NO_SNAPSHOT = /No snapshot found at (?:version|timestamp)/i;
-const DAMAGED = /not a database|malformed|disk I\/O error|No magic bytes found|too small to be a Parquet file/i;
+const DAMAGED =
+  /not a database|disk image is malformed|malformed database schema|disk I\/O error|No magic bytes found|too small to be a Parquet file/i;
 const MISSING_FILE = /Cannot open file "([^"]+)": No such file or directory/i;
 
 export function messageOf(error: unknown): string {

@@ -20,14 +20,47 @@ export interface HearQuery {
   readonly enteredFrom?: CalendarDate;
   /** Tracks after this one in the order of their ids. */
   readonly afterTrackId?: TrackId;
+  /**
+   * Instead of tracks to hear: those that have a spectrogram of the feature version, of sound that its source was last
+   * asked for so many days before; `askAgainAfterDays` before, if it did not say. When they charted does not matter.
+   */
+  readonly checkAfterDays?: number;
   readonly limit: number;
+}
+
+/** The tracks that are due by the query, in the order of their ids. */
+export function readTracksToHear(connection: DuckDBConnection, query: HearQuery): Promise<TrackId[]> {
+  const { checkAfterDays } = query;
+  return checkAfterDays === undefined ? readDue(connection, query) : readDueChecks(connection, query, checkAfterDays);
+}
+
+async function readDueChecks(
+  connection: DuckDBConnection,
+  { featureVersion, sources, asOf, askAgainAfterDays, afterTrackId, limit }: HearQuery,
+  afterDays: number,
+): Promise<TrackId[]> {
+  if (sources.length === 0) return [];
+  const after = afterTrackId === undefined ? '' : `AND s.track_id > ${sqlText(afterTrackId)}`;
+  const rows = await readRows(
+    connection,
+    // Of several features the newest spectrogram is the one whose sound is known (`readSpectrogramOf`).
+    `SELECT s.track_id FROM spectrogram AS s JOIN preview AS p ON p.track_id = s.track_id AND p.source = s.source
+    WHERE s.feature_version = $1 AND s.source IN (${sources.map(sqlText).join(', ')}) ${after}
+      AND p.last_asked_on <= DATE ${sqlText(asOf)} -
+        if(p.state = 'failed', ${Math.floor(askAgainAfterDays)}, ${Math.floor(afterDays)})
+      AND s.computed_at = (SELECT max(computed_at) FROM spectrogram WHERE track_id = s.track_id)
+    ORDER BY s.track_id
+    LIMIT ${limit}`,
+    [featureVersion],
+  );
+  return rows.map((row) => parseTrackId(textOf(row, 'track_id')));
 }
 
 /**
  * Tracks without a spectrogram of the feature version whose time has come, in the order of their ids: those that some
  * source was never asked for, those whose sound is known to be there, and the others after a while.
  */
-export async function readTracksToHear(connection: DuckDBConnection, query: HearQuery): Promise<TrackId[]> {
+async function readDue(connection: DuckDBConnection, query: HearQuery): Promise<TrackId[]> {
   const { enteredFrom, afterTrackId } = query;
   const after = afterTrackId === undefined ? '' : `AND track_id > ${sqlText(afterTrackId)}`;
   const entered = enteredFrom === undefined ? '' : `AND chart_date >= DATE ${sqlText(enteredFrom)}`;
@@ -93,18 +126,21 @@ export async function readHeardAudio(
 
 /** Every shard that the lake refers to, with its rows, in the order of their names. */
 export async function readShards(connection: DuckDBConnection): Promise<ShardRecord[]> {
-  const shards = await readRows(connection, 'FROM shard ORDER BY shard_sha256');
-  const rows = await readRows(
+  const shards = await readRows(
     connection,
-    `SELECT shard_sha256, track_id, source, row_in_shard, num_frames, values_sha256
-    FROM spectrogram ORDER BY shard_sha256, row_in_shard`,
+    `SELECT shard.*, coalesce(num_mel_bins, 0) AS num_mel_bins, coalesce(settings, '') AS settings
+    FROM shard LEFT JOIN feature_version USING (feature_version) ORDER BY shard_sha256`,
   );
+  const rows = await readRows(connection, 'FROM spectrogram ORDER BY shard_sha256, row_in_shard');
   const rowsOfShards = new Map<string, PlainRow[]>(shards.map((shard) => [textOf(shard, 'shard_sha256'), []]));
   for (const row of rows) rowsOfShards.get(textOf(row, 'shard_sha256'))?.push(row);
   return shards.map((shard) => ({
     sha256: textOf(shard, 'shard_sha256'),
     featureVersion: textOf(shard, 'feature_version'),
     numBytes: numberOf(shard, 'num_bytes'),
+    numRows: numberOf(shard, 'num_rows'),
+    numMelBins: numberOf(shard, 'num_mel_bins'),
+    featureSettingsJson: textOf(shard, 'settings'),
     rows: (rowsOfShards.get(textOf(shard, 'shard_sha256')) ?? []).map(shardRowOf),
   }));
 }
@@ -113,6 +149,8 @@ function shardRowOf(row: PlainRow): ShardRecord['rows'][number] {
   return {
     trackId: parseTrackId(textOf(row, 'track_id')),
     source: originOf(textOf(row, 'source')),
+    isSynthetic: booleanOf(row, 'is_synthetic'),
+    audioSha256: textOf(row, 'audio_sha256'),
     rowInShard: numberOf(row, 'row_in_shard'),
     numFrames: numberOf(row, 'num_frames'),
     valuesSha256: textOf(row, 'values_sha256'),
@@ -125,6 +163,9 @@ export interface FoundSpectrogram {
   readonly title: string | null;
   readonly source: PreviewOrigin;
   readonly isSynthetic: boolean;
+  readonly audioSha256: string;
+  /** As `preview` has it; null where the audio had no address, or none that is known. */
+  readonly addressSha256: string | null;
   readonly featureVersion: string;
   readonly featureSettingsJson: string;
   readonly shardSha256: string;
@@ -140,8 +181,10 @@ export async function readSpectrogramOf(
 ): Promise<FoundSpectrogram | null> {
   const [row] = await readRows(
     connection,
-    `SELECT s.*, f.settings, (SELECT any_value(title) FROM track WHERE track_id = s.track_id) AS title
+    `SELECT s.*, f.settings, p.address_sha256,
+      (SELECT any_value(title) FROM track WHERE track_id = s.track_id) AS title
     FROM spectrogram AS s JOIN feature_version AS f USING (feature_version)
+    LEFT JOIN preview AS p ON p.track_id = s.track_id AND p.source = s.source AND p.audio_sha256 = s.audio_sha256
     WHERE s.track_id = $1 ORDER BY s.computed_at DESC LIMIT 1`,
     [trackId],
   );
@@ -151,6 +194,8 @@ export async function readSpectrogramOf(
     title: textOrNullOf(row, 'title'),
     source: originOf(textOf(row, 'source')),
     isSynthetic: booleanOf(row, 'is_synthetic'),
+    audioSha256: textOf(row, 'audio_sha256'),
+    addressSha256: textOrNullOf(row, 'address_sha256'),
     featureVersion: textOf(row, 'feature_version'),
     featureSettingsJson: textOf(row, 'settings'),
     shardSha256: textOf(row, 'shard_sha256'),

@@ -13,6 +13,9 @@ import { FORMAT_VERSION, SHARD_METADATA } from './shardFormat.ts';
 
 export interface ShardFile {
   readonly numRows: number;
+  /** As the file states it: which settings made it. */
+  readonly featureVersion: string;
+  readonly featureSettingsJson: string;
   /** @throws ChartlifeError LakeUnusable for a row that it does not have, or if it changed since it was compared */
   readRow(rowInShard: number): Promise<RecordBatch>;
   close(): Promise<void>;
@@ -34,6 +37,7 @@ interface RowPlace {
 interface ShardIndex {
   /** Arrow's description of the columns: before a row's bytes it makes them a stream. */
   readonly schemaMessage: Uint8Array;
+  readonly metadata: ReadonlyMap<string, string>;
   readonly rows: readonly RowPlace[];
 }
 
@@ -71,9 +75,11 @@ export async function openShardFile(
       const { ino, size, mtimeMs } = state;
       compared.set(sha256, { ino, size, mtimeMs });
     }
-    const { schemaMessage, rows } = await readIndex(handle, state.size);
+    const { schemaMessage, metadata, rows } = await readIndex(handle, state.size);
     return {
       numRows: rows.length,
+      featureVersion: metadata.get(SHARD_METADATA.featureVersion) ?? '',
+      featureSettingsJson: metadata.get(SHARD_METADATA.featureSettings) ?? '',
       async readRow(rowInShard) {
         const place = rows[rowInShard];
         if (place === undefined) {
@@ -140,7 +146,8 @@ async function readIndex(handle: FileHandle, size: number): Promise<ShardIndex> 
     throw new RangeError('it places rows outside of itself');
   }
   const rowsStart = rows[0]?.offset ?? footerStart;
-  return { schemaMessage: await readExactly(handle, HEAD_BYTES, rowsStart - HEAD_BYTES), rows };
+  const schemaMessage = await readExactly(handle, HEAD_BYTES, rowsStart - HEAD_BYTES);
+  return { schemaMessage, metadata: footer.schema.metadata, rows };
 }
 
 function isMagic(bytes: Buffer): boolean {

@@ -153,7 +153,7 @@ async function readSpectrogram(file: ShardFile, ref: SpectrogramRef, filePath: s
   const place = `row ${ref.rowInShard}`;
   let found: StoredSpectrogram | null;
   try {
-    found = spectrogramOf(await file.readRow(ref.rowInShard));
+    found = storedRowOf(await file.readRow(ref.rowInShard));
   } catch (error) {
     throw isChartlifeError(error, 'LakeUnusable') ? error : shardUnusable(filePath, `is damaged in ${place}`, error);
   }
@@ -164,20 +164,31 @@ async function readSpectrogram(file: ShardFile, ref: SpectrogramRef, filePath: s
   return found;
 }
 
+/** All that a shard holds of one track. */
+export interface StoredRow extends StoredSpectrogram {
+  readonly source: string;
+  readonly audioSha256: string;
+}
+
 /** null where the batch does not have a shard's columns, or its parts do not fit each other. */
-function spectrogramOf(batch: RecordBatch): StoredSpectrogram | null {
+export function storedRowOf(batch: RecordBatch): StoredRow | null {
   const trackId: unknown = batch.getChild('track_id')?.get(0);
+  const source: unknown = batch.getChild('source')?.get(0);
+  const audioSha256: unknown = batch.getChild('audio_sha256')?.get(0);
   const isSynthetic: unknown = batch.getChild('is_synthetic')?.get(0);
   const numFrames: unknown = batch.getChild('num_frames')?.get(0);
   const frames = batch.getChild('values')?.data[0]?.children[0];
   const cells = frames?.children[0];
   const halves: unknown = cells?.values;
   if (batch.numRows !== 1 || typeof trackId !== 'string' || typeof isSynthetic !== 'boolean') return null;
+  if (typeof source !== 'string' || typeof audioSha256 !== 'string') return null;
   if (typeof numFrames !== 'number' || frames?.length !== numFrames || !(halves instanceof Uint16Array)) return null;
   const numMelBins = (cells?.length ?? 0) / numFrames;
   if (!Number.isInteger(numMelBins) || halves.length < numFrames * numMelBins) return null;
   return {
     trackId: parseTrackId(trackId),
+    source,
+    audioSha256,
     isSynthetic,
     numFrames,
     numMelBins,

@@ -3,7 +3,7 @@
  * two linear maps, each on the normalised tokens and added to them. AST and timm's MP2 share it.
  */
 import { add, type Tensor2D } from '@tensorflow/tfjs-core';
-import { gelu } from '../ops/gelu.ts';
+import { linearOfGelu } from '../ops/gelu.ts';
 import { normalize } from '../ops/layerNorm.ts';
 import { linear } from '../ops/linear.ts';
 import { folded, type LinearParameters, type NormParameters } from './linearParameters.ts';
@@ -35,6 +35,6 @@ export function encoderBlock(x_MD: Tensor2D, parameters: BlockParameters, option
   const attended_RD = disturb(selfAttention(x_MD, parameters, options), 0);
   const middle_RD = add(firstTokens(x_MD, options), attended_RD) as Tensor2D;
   const widened = folded(normAfter, up);
-  const inner_RH = gelu(linear(normalize(middle_RD, epsilon), widened.weight, widened.bias));
-  return add(middle_RD, disturb(linear(inner_RH, down.weight, down.bias), 1));
+  const inner_RH = linear(normalize(middle_RD, epsilon), widened.weight, widened.bias);
+  return add(middle_RD, disturb(linearOfGelu(inner_RH, down.weight, down.bias), 1));
 }

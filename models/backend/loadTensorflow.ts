@@ -36,8 +36,11 @@ export interface BackendDescription {
   readonly numThreads: number;
   readonly numParallelOps: number;
   readonly oneDnn: boolean;
-  readonly fusedOps: boolean;
+  /** The instruction set of our fused ops, on which their bits depend; null without them. */
+  readonly fusedOps: FusedInstructionSet | null;
 }
+
+export type FusedInstructionSet = 'avx512' | 'avx2' | 'baseline';
 
 const require = createRequire(import.meta.url);
 const BACKEND_NAME = 'tensorflow';
@@ -72,14 +75,14 @@ export function loadTensorflow(options: TensorflowOptions): BackendDescription {
   restoreForTfjs();
   const binding = requireBinding(isCompiled ? place.bindingPath : vendorPath);
   // Their kernels are for the CPU.
-  const hasFusedOps = isCompiled && fusedOps && !binding.isUsingGpuDevice() && loadFusedOps(place.fusedOpsPath);
+  const wantsFusedOps = isCompiled && fusedOps && !binding.isUsingGpuDevice();
   makeTensorflowBackend(binding);
   loaded = {
     tensorflowVersion: binding.TF_Version,
     device: binding.isUsingGpuDevice() ? 'gpu' : 'cpu',
     binding: isCompiled ? 'compiled' : 'vendor',
     ...wanted,
-    fusedOps: hasFusedOps,
+    fusedOps: wantsFusedOps ? loadFusedOps(place.fusedOpsPath) : null,
   };
   return loaded;
 }
@@ -138,14 +141,14 @@ function makeTensorflowBackend(binding: TensorflowBinding): void {
   setBackend(BACKEND_NAME).catch(() => undefined);
 }
 
-/** @returns whether they are there: what was built of other sources, or half, is as good as nothing */
-function loadFusedOps(fusedOpsPath: string): boolean {
-  if (!existsSync(fusedOpsPath)) return false;
+/** @returns null where they are not there: what was built of other sources, or half, is as good as nothing */
+function loadFusedOps(fusedOpsPath: string): FusedInstructionSet | null {
+  if (!existsSync(fusedOpsPath)) return null;
   try {
-    require(fusedOpsPath);
-    return true;
+    const { instructionSet }: { readonly instructionSet: FusedInstructionSet } = require(fusedOpsPath);
+    return instructionSet;
   } catch {
-    return false;
+    return null;
   }
 }
 

@@ -33,7 +33,7 @@ function inWords({ tensorflowVersion, device, numThreads, oneDnn, fusedOps, bind
     `${tensorflowVersion} on the ${device === 'gpu' ? 'GPU' : 'CPU'}`,
     `${numThreads} ${numThreads === 1 ? 'thread' : 'threads'}`,
     `oneDNN ${oneDnn ? 'on' : 'off'}`,
-    fusedOps ? 'with fused ops' : 'without fused ops: training is slower',
+    fusedOps === null ? 'without fused ops: training is slower' : `with fused ops (${fusedOps})`,
   ];
   if (binding === 'vendor') parts.push("the vendor's older binary: slower still, and other bits");
   return `${parts.join(', ')}; a product and a gradient are right`;

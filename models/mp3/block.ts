@@ -1,6 +1,6 @@
 /** One layer of a pre-norm transformer decoder: attention to the weeks so far, then a network of two linear maps. */
 import { add, mul, slice, type Tensor1D, type Tensor2D } from '@tensorflow/tfjs-core';
-import { gelu } from '../ops/gelu.ts';
+import { linearOfGelu } from '../ops/gelu.ts';
 import { linearOfNormalized, normalize } from '../ops/layerNorm.ts';
 import { linear } from '../ops/linear.ts';
 import { type Parameters, parameter } from '../parameters.ts';
@@ -45,8 +45,10 @@ export function decoderBlock(
     }),
   );
   const middle_MD = add<Tensor2D>(x_MD, disturb(linearNamed(parameters, names.output, mixed_MD), 0));
-  const inner_MH = gelu(linearOfNormed(parameters, names.normAfter, names.up, normalize(middle_MD, epsilon)));
-  return add(middle_MD, disturb(linearNamed(parameters, names.down, inner_MH), 1));
+  const inner_MH = linearOfNormed(parameters, names.normAfter, names.up, normalize(middle_MD, epsilon));
+  const weight_DH = parameter<Tensor2D>(parameters, `${names.down}.weight`);
+  const bias_D = parameter<Tensor1D>(parameters, `${names.down}.bias`);
+  return add(middle_MD, disturb(linearOfGelu(inner_MH, weight_DH, bias_D), 1));
 }
 
 /** The linear map `name` of x. */

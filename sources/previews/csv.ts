@@ -17,22 +17,32 @@ export interface CsvRecords {
 export type CsvDelimiter = ',' | ';' | '\t';
 
 export function readCsv(text: string, delimiter: CsvDelimiter): CsvRecords {
-  // A whole quoted cell or a plain one, and what ends it.
-  const cell = new RegExp(
-    `(?: *"([^"]*(?:""[^"]*)*)" *|([^"${delimiter}\r\n][^${delimiter}\r\n]*)?)(${delimiter}|\r\n?|\n|$)`,
-    'y',
-  );
+  const endOfCell = new RegExp(`${delimiter}|\r\n?|\n|$`, 'y');
+  // One that begins with a quotation mark is empty, and so has no end that fits.
+  const plain = new RegExp(`(?!")[^${delimiter}\r\n]*`, 'y');
+  const plainCell = (start: number): Cell => {
+    plain.lastIndex = start;
+    const inside = plain.exec(text)?.[0] ?? '';
+    return { text: inside, numLineEnds: 0, end: start + inside.length };
+  };
+  const endAt = (start: number): string | undefined => {
+    endOfCell.lastIndex = start;
+    return endOfCell.exec(text)?.[0];
+  };
   const records: CsvRecord[] = [];
   let cells: string[] = [];
   let line = 1;
   let startLine = 1;
-  cell.lastIndex = text.startsWith('\uFEFF') ? 1 : 0;
+  let at = text.startsWith('\uFEFF') ? 1 : 0;
   for (;;) {
-    const match = cell.exec(text);
-    if (match === null) return { records, brokenLine: line };
-    const [, quoted, plain = '', end] = match;
-    cells.push((quoted?.replaceAll('""', '"') ?? plain).trim());
-    line += countLineEnds(quoted ?? '');
+    const quoted = quotedCell(text, at);
+    // Where a cell goes on behind its marks, they are letters of it: ` "Heroes" (live)`.
+    const cell = quoted !== null && endAt(quoted.end) !== undefined ? quoted : plainCell(at);
+    const end = endAt(cell.end);
+    if (end === undefined) return { records, brokenLine: line };
+    at = cell.end + end.length;
+    cells.push(cell.text.trim());
+    line += cell.numLineEnds;
     if (end === delimiter) continue;
     if (cells.some((value) => value !== '')) records.push({ line: startLine, cells });
     if (end === '') return { records, brokenLine: null };
@@ -42,6 +52,35 @@ export function readCsv(text: string, delimiter: CsvDelimiter): CsvRecords {
   }
 }
 
-function countLineEnds(text: string): number {
-  return text.match(/\r\n?|\n/g)?.length ?? 0;
+interface Cell {
+  readonly text: string;
+  /** Within the cell. */
+  readonly numLineEnds: number;
+  /** Where it is over, spaces behind it included. */
+  readonly end: number;
+}
+
+/**
+ * What stands in quotation marks from here on; null where the first that stands here is none, or it has no end. Goes from
+ * mark to mark: a pattern with a group per doubled mark needs a stack as deep as there are marks.
+ */
+function quotedCell(text: string, start: number): Cell | null {
+  const open = pastSpaces(text, start);
+  if (text[open] !== '"') return null;
+  for (let close = text.indexOf('"', open + 1); close >= 0; close = text.indexOf('"', close + 2)) {
+    if (text[close + 1] === '"') continue;
+    const inside = text.slice(open + 1, close);
+    return {
+      text: inside.replaceAll('""', '"'),
+      numLineEnds: inside.match(/\r\n?|\n/g)?.length ?? 0,
+      end: pastSpaces(text, close + 1),
+    };
+  }
+  return null;
+}
+
+function pastSpaces(text: string, start: number): number {
+  let at = start;
+  while (text[at] === ' ') at++;
+  return at;
 }

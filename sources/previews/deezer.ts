@@ -14,6 +14,14 @@ const MAX_RESULTS = 15;
 const QUOTA_CODE = 4;
 const QUOTA_WINDOW_MS = 5_000;
 const BUSY_CODE = 700;
+/** `DataException: no data`: Deezer's way to say that it has nothing of the kind. */
+const NO_DATA_CODE = 800;
+/** What Deezer calls its errors, for those that come without a number. */
+const CODE_OF_TYPE: ReadonlyMap<string, number> = new Map([
+  ['QuotaException', QUOTA_CODE],
+  ['ServiceBusyException', BUSY_CODE],
+  ['DataNotFoundException', NO_DATA_CODE],
+]);
 
 export interface DeezerOptions extends SearchFetchers {
   /** Default {@link DEEZER_BASE_URL}. */
@@ -37,7 +45,10 @@ function queryFor({ title, artistName }: SearchQuery): string {
 /** @throws ChartlifeError RateLimited, SourceUnavailable, RequestRefused, LayoutChanged. */
 function resultsOf(answer: unknown, url: string): SearchResult[] {
   const error = recordOf(recordOf(answer)?.error);
-  if (error !== null) throw refusal(error, url);
+  if (error !== null) {
+    if (codeOf(error) === NO_DATA_CODE) return [];
+    throw refusal(error, url);
+  }
   const found = listOf(recordOf(answer)?.data);
   if (found === null) throw unknownAnswer(url, 'there is no list "data" in it');
   return found.map(resultOf).filter((result) => result !== null);
@@ -57,9 +68,16 @@ function resultOf(value: unknown): SearchResult | null {
   };
 }
 
+/** As a number or as its digits; by the error's name where there is none. */
+function codeOf({ code, type }: JsonRecord): number | null {
+  if (typeof code === 'number') return code;
+  if (typeof code === 'string' && /^\d{1,6}$/.test(code)) return Number(code);
+  return CODE_OF_TYPE.get(textOf(type) ?? '') ?? null;
+}
+
 /** Deezer answers 200 and says in the body what is wrong. */
 function refusal(error: JsonRecord, url: string): ChartlifeError {
-  const code = typeof error.code === 'number' ? error.code : null;
+  const code = codeOf(error);
   const message = `${url} answered error ${code ?? 'without a code'}: ${textOf(error.message) ?? 'without a word'}`;
   if (code === QUOTA_CODE) {
     return new ChartlifeError('RateLimited', message, {

@@ -43,7 +43,9 @@ export async function listFolder(dir: string, mapPath?: string): Promise<FolderL
 
   const fileOf = new Map<TrackId, string>();
   const unmatched = [...passedOver, ...map.unmatched];
-  for (const file of files) {
+  // What the CSV says goes before names: also before the name of another file, which comes first in the alphabet.
+  const inOrder = [...files.filter((file) => map.answers.has(file)), ...files.filter((file) => !map.answers.has(file))];
+  for (const file of inOrder) {
     const answer = map.answers.get(file) ?? (COMPANION.test(file) ? null : trackInName(file));
     if (answer === null) continue;
     if ('why' in answer) {
@@ -55,7 +57,9 @@ export async function listFolder(dir: string, mapPath?: string): Promise<FolderL
     else unmatched.push({ file, why: `of the same track as ${first}` });
   }
   return {
-    files: [...fileOf].map(([trackId, file]) => ({ path: path.join(dir, file), trackId })),
+    files: [...fileOf]
+      .sort(([, a], [, b]) => (a < b ? -1 : 1))
+      .map(([trackId, file]) => ({ path: path.join(dir, file), trackId })),
     unmatched: unmatched.map(({ file, why }) => ({ path: path.join(dir, file), why })),
   };
 }
@@ -92,7 +96,9 @@ export function createFolderSource({ dir, mapPath }: FolderSourceOptions): Previ
       if (file === undefined) return { outcome: 'absent', why: 'the folder has no file of the track', details: null };
       const read = await readInside(dir, file, signal);
       if (read.outcome === 'unreadable') return { outcome: 'absent', why: `its file: ${read.why}`, details: null };
-      return { outcome: 'found', bytes: read.bytes, urlHost: null, match: null, details: null, isSynthetic: false };
+      const { bytes } = read;
+      const noAddress = { urlHost: null, addressSha256: null };
+      return { outcome: 'found', bytes, ...noAddress, match: null, details: null, isSynthetic: false };
     },
     close: async () => undefined,
   };
@@ -121,6 +127,10 @@ function mapFiles(dir: string, files: readonly string[], rows: readonly MappedFi
   const answers = new Map<string, Answer>();
   const unmatched: { file: string; why: string }[] = [];
   for (const row of rows) {
+    if (row.file === '') {
+      unmatched.push({ file: '', why: `line ${row.line} of the map: it names no file` });
+      continue;
+    }
     const file = path.isAbsolute(row.file)
       ? path.relative(path.resolve(dir), row.file)
       : path.posix.normalize(row.file);

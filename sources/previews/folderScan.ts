@@ -75,7 +75,9 @@ const NO_FILE = 'no file';
 async function whyPassedOver(root: string, file: string, entry: Dirent): Promise<string | null> {
   const place = path.join(root, file);
   try {
-    if (entry.isSymbolicLink() && !isInside(root, await realpath(place))) return LEADS_OUT;
+    const target = entry.isSymbolicLink() ? await realpath(place) : place;
+    // The folder itself is not inside of itself, nor is a link to it a way out.
+    if (target !== root && !isInside(root, target)) return LEADS_OUT;
     const info = await stat(place);
     if (info.isDirectory()) return 'a link to a folder, which is not followed';
     return info.isFile() ? whySize(info.size) : NO_FILE;

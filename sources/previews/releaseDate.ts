@@ -3,6 +3,8 @@ import { type CalendarDate, tryParseDate } from '../../contracts/dates.ts';
 import { RELEASE_DATE_PRECISIONS, type ReleaseDate, type ReleaseDatePrecision } from '../../contracts/previews.ts';
 import { recordOf, textOf } from './json.ts';
 
+/** The first sound that was recorded is of 1860: an earlier year stands for "unknown". */
+const FIRST_YEAR = 1860;
 const ISO_INSTANT = /^(\d{4})(?:-(\d{2}))?(?:-(\d{2}))?(?:T[\d:.]+Z?)?$/;
 
 /**
@@ -15,7 +17,7 @@ export function releaseDateOf(value: unknown): ReleaseDate | null {
   const release = recordOf(value);
   const [, year, month, day] = ISO_INSTANT.exec(textOf(release?.isoString) ?? '') ?? [];
   const date = tryParseDate(`${year}-${month ?? '01'}-${day ?? '01'}`);
-  if (date === null) return null;
+  if (date === null || Number(year) < FIRST_YEAR) return null;
   const written = day !== undefined ? 'day' : month !== undefined ? 'month' : 'year';
   const stated = statedPrecision(release?.precision);
   const precision = stated ?? (written === 'day' && date.endsWith('-01-01') ? 'year' : written);

@@ -1,7 +1,7 @@
 /** What the sources share that know no Spotify ids: they are searched by name, and the best answer is taken if it fits. */
 import type { PreviewMatch, PreviewOrigin, TrackDetails, TrackToHear } from '../../contracts/previews.ts';
 import type { PageFetcher } from '../pageFetcher.ts';
-import type { AbsentPreview, FoundPreview, PreviewSource } from '../previewSource.ts';
+import type { AbsentPreview, KnownPreview, PreviewAnswer, PreviewSource } from '../previewSource.ts';
 import { downloadPreview } from './download.ts';
 import { MATCH_THRESHOLD, matchScore, type NamedTrack } from './matchTrack.ts';
 import { normaliseName } from './normaliseName.ts';
@@ -42,7 +42,7 @@ export function createSearchSource(
 ): PreviewSource {
   return {
     origin,
-    async find(track, signal) {
+    async find(track, signal, known) {
       const named = namesOf(track);
       if (named === null) return absent('the track has no name to search for');
       const query = { title: titleToSearch(named.title), artistName: named.artistNames[0] ?? '' };
@@ -50,7 +50,7 @@ export function createSearchSource(
       if (best === null) return absent('the search found nothing');
       if (best.match.score < MATCH_THRESHOLD)
         return absent(`no result fits: the best scores ${best.match.score.toFixed(2)}`);
-      return hear(audioFetcher, best, signal);
+      return hear(audioFetcher, best, signal, known);
     },
     async close() {
       await Promise.all([searchFetcher.close(), audioFetcher.close()]);
@@ -62,12 +62,13 @@ async function hear(
   fetcher: PageFetcher,
   { result, match }: ScoredResult,
   signal: AbortSignal,
-): Promise<FoundPreview | AbsentPreview> {
+  known: KnownPreview | undefined,
+): Promise<PreviewAnswer> {
   const details = detailsOf(result);
   if (result.previewUrl === null) return { outcome: 'absent', why: 'the track found has no preview', details };
   // At once: the addresses of some stores are good for minutes only.
-  const file = await downloadPreview(fetcher, result.previewUrl, signal);
-  return file.outcome === 'absent' ? { ...file, details } : { ...file, match, details, isSynthetic: false };
+  const file = await downloadPreview(fetcher, result.previewUrl, signal, known);
+  return file.outcome === 'found' ? { ...file, match, details, isSynthetic: false } : { ...file, details };
 }
 
 /** null where there is nothing to search for. */

@@ -1,7 +1,7 @@
 /** Previews from Spotify's embed pages, or from those of the replica, which are of the same form. */
 import type { TrackId } from '../../contracts/ids.ts';
 import type { PageFetcher } from '../pageFetcher.ts';
-import type { AbsentPreview, FoundPreview, PreviewSource } from '../previewSource.ts';
+import type { KnownPreview, PreviewAnswer, PreviewSource } from '../previewSource.ts';
 import { bodyOf, downloadPreview } from './download.ts';
 import { parseEmbedPage } from './embedPage.ts';
 
@@ -23,8 +23,8 @@ export function createSpotifyEmbedSource({ fetcher, baseUrl, origin }: SpotifyEm
   const base = (baseUrl ?? SPOTIFY_BASE_URL).replace(/\/+$/, '');
   return {
     origin,
-    async find({ trackId }, signal) {
-      const found = await findPreview(fetcher, base, trackId, signal);
+    async find({ trackId }, signal, known) {
+      const found = await findPreview(fetcher, base, trackId, signal, known);
       // What the replica serves is no recording, also where a page should forget to say so.
       return found.outcome === 'found' && origin === 'replica' ? { ...found, isSynthetic: true } : found;
     },
@@ -37,12 +37,13 @@ async function findPreview(
   base: string,
   trackId: TrackId,
   signal: AbortSignal,
-): Promise<FoundPreview | AbsentPreview> {
+  known: KnownPreview | undefined,
+): Promise<PreviewAnswer> {
   const body = await bodyOf(fetcher, `${base}/embed/track/${trackId}`, HTML, signal);
   if (body === null) return { outcome: 'absent', why: 'no such track', details: null };
   const page = parseEmbedPage(new TextDecoder().decode(body), trackId);
   const { details, isSynthetic } = page;
   if (page.previewUrl === null) return { outcome: 'absent', why: page.whyNoPreview, details };
-  const file = await downloadPreview(fetcher, page.previewUrl, signal);
-  return file.outcome === 'absent' ? { ...file, details } : { ...file, match: null, details, isSynthetic };
+  const file = await downloadPreview(fetcher, page.previewUrl, signal, known);
+  return file.outcome === 'found' ? { ...file, match: null, details, isSynthetic } : { ...file, details };
 }

@@ -8,7 +8,7 @@ import { type CsvDelimiter, type CsvRecord, type CsvRecords, readCsv } from './c
 export interface MappedFile {
   /** From 1. */
   readonly line: number;
-  /** As it stands there, but with `/` between folders; not empty. */
+  /** As it stands there, but with `/` between folders; empty where the row has none. */
   readonly file: string;
   /** null where the cell holds no id. */
   readonly trackId: TrackId | null;
@@ -22,7 +22,7 @@ const DELIMITERS: readonly CsvDelimiter[] = [',', ';', '\t'];
 const MAX_BYTES = 16 * 1024 * 1024;
 
 /**
- * The rows of the CSV that name a file.
+ * The rows of the CSV.
  *
  * @throws ChartlifeError InvalidInput: it can't be read, is no CSV in UTF-8, or lacks one of the two columns.
  */
@@ -34,7 +34,7 @@ export async function readTrackMap(mapPath: string): Promise<MappedFile[]> {
     const columns = header === undefined ? null : columnsOf(header);
     if (columns === null) continue;
     refuseBroken(csv, mapPath);
-    return rows.map((row) => mappedFile(row, columns)).filter(({ file }) => file !== '');
+    return rows.map((row) => mappedFile(row, columns));
   }
   const [header] = readCsv(text, ',').records;
   throw unusable(mapPath, 'has no line with the names of a column of files and one of track ids', {

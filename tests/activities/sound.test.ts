@@ -2,25 +2,29 @@
  * The activities of sound, each by itself: what a repetition finds, in which order sources are asked, what is listed. The
  * sources here say what a test has them say; the lake, the inbox, the shards and the decoder are the real ones.
  */
-import { readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, truncate, utimes, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createListenActivities } from '../../activities/listen.ts';
 import { createSoundActivities, soundPlanOf } from '../../activities/sound.ts';
+import { commitBatch } from '../../activities/soundCommit.ts';
 import { createSpectrogramActivities } from '../../activities/spectrograms.ts';
 import { AudioPool } from '../../audio/decode/pool.ts';
 import { parseDate } from '../../contracts/dates.ts';
-import { ChartlifeError } from '../../contracts/errors.ts';
+import { ChartlifeError, type ErrorDetails, type ErrorType } from '../../contracts/errors.ts';
 import type { TrackId } from '../../contracts/ids.ts';
 import { SHARDS_PER_LISTING, TRACKS_PER_SHARD } from '../../contracts/payloads.ts';
-import type { PreviewOrigin } from '../../contracts/previews.ts';
+import type { PreviewOrigin, TrackDetails } from '../../contracts/previews.ts';
 import { DEFAULT_SETTINGS, type Settings } from '../../contracts/settings.ts';
+import type { SoundBatch } from '../../contracts/sound.ts';
 import { openAudioArchive } from '../../data/archive/audioArchive.ts';
 import { openPreviewInbox } from '../../data/inbox/previewInbox.ts';
 import { openShardStore } from '../../data/shards/shardStore.ts';
+import { verifyShard } from '../../data/shards/verifyShard.ts';
+import { sha256Hex } from '../../runtime/files.ts';
 import { homeAt } from '../../runtime/home.ts';
-import type { AbsentPreview, FoundPreview, PreviewSource } from '../../sources/previewSource.ts';
+import type { FoundPreview, KnownPreview, PreviewAnswer, PreviewSource } from '../../sources/previewSource.ts';
 import { type BuiltWorker, buildWorker } from '../audio/buildWorker.ts';
 import { sineWave } from '../audio/waves.ts';
 import { commit, type LakeHome, makeLake, pageOf, rowsOf, rowsOfTracks, trackIdOf } from '../data/lakeFixture.ts';
@@ -42,8 +46,10 @@ let lakeHome: LakeHome;
 let pool: AudioPool;
 let settings: Settings;
 /** What each source answers, by its name and the track. */
-let answers: Map<string, FoundPreview | AbsentPreview | Error>;
+let answers: Map<string, PreviewAnswer | Error>;
 let asked: string[];
+/** What a source was told that it had before. */
+let told: (KnownPreview | undefined)[];
 
 beforeEach(async () => {
   lakeHome = await makeLake();
@@ -51,6 +57,7 @@ beforeEach(async () => {
   settings = { ...DEFAULT_SETTINGS, sound: { ...DEFAULT_SETTINGS.sound, sources: ['spotify', 'deezer'] } };
   answers = new Map();
   asked = [];
+  told = [];
 });
 afterEach(async () => {
   await pool.close();
@@ -60,8 +67,9 @@ afterEach(async () => {
 function sourceOf(origin: PreviewOrigin): PreviewSource {
   return {
     origin,
-    async find({ trackId }) {
+    async find({ trackId }, _signal, known) {
       asked.push(`${origin} ${trackId}`);
+      told.push(known);
       const answer = answers.get(`${origin} ${trackId}`) ?? {
         outcome: 'absent',
         why: `${origin} has none`,
@@ -74,9 +82,13 @@ function sourceOf(origin: PreviewOrigin): PreviewSource {
   };
 }
 
-function found(bytes: Uint8Array): FoundPreview {
-  return { outcome: 'found', bytes, urlHost: 'p.scdn.co', match: null, details: null, isSynthetic: false };
+function found(bytes: Uint8Array, details: TrackDetails | null = null): FoundPreview {
+  const of = { urlHost: 'p.scdn.co', addressSha256: sha256Hex(bytes), match: null, details, isSynthetic: false };
+  return { outcome: 'found', bytes, ...of };
 }
+
+const failing = (type: ErrorType, details: ErrorDetails = {}): ChartlifeError =>
+  new ChartlifeError(type, `says ${type}`, { next: 'Wait.', details });
 
 /** All the activities over one home, as the two worker processes have them. */
 function activities() {
@@ -100,6 +112,7 @@ function activities() {
     ...ports,
     home,
     fetch: (trackId: TrackId, askedOn = NIGHT) => run(fetchPreview, { trackId, askedOn }),
+    check: (trackId: TrackId, askedOn = NIGHT) => run(fetchPreview, { trackId, askedOn, isCheck: true }),
     compute: (trackIds: readonly TrackId[], askedOn = NIGHT) => run(computeSpectrograms, { trackIds, askedOn, plan }),
     commit: (batchSha256: string) => run(commitSound, { batchSha256 }),
     plan: (maxTracks?: number) => run(planSound, maxTracks === undefined ? {} : { maxTracks }),
@@ -149,11 +162,154 @@ describe('fetchPreview', () => {
     expect(asked).toHaveLength(2);
   });
 
-  test('a source that fails leaves nothing behind', async () => {
+  test('sources that all fail leave nothing behind', async () => {
     const { fetch, inbox } = activities();
-    answers.set(`spotify ${A}`, new ChartlifeError('SourceUnavailable', 'down', { next: 'Wait.' }));
+    answers.set(`spotify ${A}`, failing('SourceUnavailable'));
+    answers.set(`deezer ${A}`, failing('RateLimited', { retryAfterMs: 86_400_000 }));
+    // The one that another attempt may mend is told: so there is another attempt.
     await expect(fetch(A)).rejects.toMatchObject({ type: 'SourceUnavailable', nonRetryable: false });
     expect(await inbox.get(A)).toBeNull();
+  });
+
+  test.each<[ErrorType, ErrorDetails]>([
+    ['RequestRefused', {}],
+    ['LayoutChanged', {}],
+    ['HostNotAllowed', {}],
+    ['SourceUnavailable', {}],
+    ['InvalidInput', {}],
+    ['RateLimited', { retryAfterMs: 86_400_000 }],
+    ['RateLimited', { retryAfterMs: 1e26 }],
+  ])('a source that fails with %s %j does not hold the one behind it', async (type, details) => {
+    const { fetch } = activities();
+    answers.set(`spotify ${A}`, failing(type, details));
+    answers.set(`deezer ${A}`, found(wavOf(1)));
+    expect(await fetch(A)).toEqual({ outcome: 'found' });
+    expect(asked).toEqual([`spotify ${A}`, `deezer ${A}`]);
+  });
+
+  test('a source that answered is not asked again by the attempts that follow', async () => {
+    const { fetch, inbox } = activities();
+    answers.set(`deezer ${A}`, failing('RateLimited', { retryAfterMs: 5_000 }));
+    await expect(fetch(A)).rejects.toMatchObject({ type: 'RateLimited', nextRetryDelay: 5_000 });
+    await expect(fetch(A)).rejects.toMatchObject({ type: 'RateLimited' });
+    answers.set(`deezer ${A}`, { outcome: 'absent', why: 'none there', details: null });
+    expect(await fetch(A)).toEqual({ outcome: 'absent' });
+    expect(asked).toEqual([`spotify ${A}`, `deezer ${A}`, `deezer ${A}`, `deezer ${A}`]);
+    expect((await inbox.get(A))?.answers.map(({ why }) => why)).toEqual(['spotify has none', 'none there']);
+    // All have answered: nobody is asked any more tonight.
+    await fetch(A);
+    expect(asked).toHaveLength(4);
+  });
+
+  test('a long pause that a source asks for ends its night, for all tracks', async () => {
+    const { fetch } = activities();
+    settings = { ...settings, sound: { ...settings.sound, sources: ['spotify'] } };
+    for (const trackId of [A, B]) {
+      answers.set(`spotify ${trackId}`, failing('RateLimited', { retryAfterMs: 86_400_000 }));
+      await expect(fetch(trackId)).rejects.toMatchObject({
+        type: 'RateLimited',
+        nonRetryable: true,
+        message: expect.stringContaining('1440 minutes'),
+      });
+    }
+    expect(asked).toEqual([`spotify ${A}`]);
+  });
+
+  test('a failure that stays is an answer: told to the lake, and not asked again the next night', async () => {
+    await commit(lakeHome.lake, pageOf({ rows: rowsOfTracks(['aa'], { movement: 'new' }) }));
+    const { fetch, compute, commit: commitBatch, list } = activities();
+    answers.set(`spotify ${A}`, failing('RequestRefused'));
+    expect(await fetch(A)).toEqual({
+      outcome: 'failed',
+      failure: { errorType: 'RequestRefused', message: 'says RequestRefused' },
+    });
+    await fetch(A);
+    expect(asked).toHaveLength(2);
+    const { batchSha256 } = await compute([A]);
+    await commitBatch(batchSha256!);
+    expect(
+      await rowsOf(lakeHome.lake, 'SELECT source, state, why, last_asked_on FROM preview ORDER BY source'),
+    ).toEqual([
+      { source: 'deezer', state: 'absent', why: 'deezer has none', last_asked_on: NIGHT },
+      { source: 'spotify', state: 'failed', why: 'RequestRefused: says RequestRefused', last_asked_on: NIGHT },
+    ]);
+    expect((await list(null, { nominalDate: parseDate('2026-07-17') })).batches).toEqual([]);
+    expect((await list(null, { nominalDate: parseDate('2026-08-13') })).batches).toEqual([[A]]);
+  });
+
+  test('two runs at once ask for a track once', async () => {
+    const { fetch } = activities();
+    answers.set(`spotify ${A}`, found(wavOf(1)));
+    expect(await Promise.all([fetch(A), fetch(A), fetch(A)])).toEqual(Array(3).fill({ outcome: 'found' }));
+    expect(asked).toEqual([`spotify ${A}`]);
+  });
+});
+
+describe('a track that has its spectrogram', () => {
+  const LATER = parseDate('2027-01-12');
+  const preview = () =>
+    rowsOf(lakeHome.lake, 'SELECT state, last_asked_on, gone_on FROM preview WHERE source = $$deezer$$');
+
+  /** Heard from the second source; gives the activities. */
+  async function heard(): Promise<ReturnType<typeof activities>> {
+    const all = activities();
+    answers.set(`deezer ${A}`, found(wavOf(1)));
+    await all.fetch(A);
+    await all.commit((await all.compute([A])).batchSha256!);
+    asked = [];
+    told = [];
+    return all;
+  }
+
+  test('is listed when its time has come, by itself, and not for a folder of one’s own', async () => {
+    const { list } = await heard();
+    expect(await list(null, { nominalDate: parseDate('2027-01-11') })).toMatchObject({ batches: [], checks: [] });
+    expect(await list(null, { nominalDate: LATER })).toEqual({ batches: [], checks: [[A]], nextCursor: null });
+    expect(await list(`check:${A}`, { nominalDate: LATER })).toMatchObject({ checks: [] });
+    // One whose shard is lost is asked for once, to be made again.
+    const { shards } = activities();
+    const [file] = await shards.list();
+    await truncate(file!.path, 10);
+    expect(await list(null, { nominalDate: LATER })).toMatchObject({ batches: [[A]], checks: [] });
+    settings = { ...settings, sound: { ...settings.sound, sources: ['folder'], folder: '/music' } };
+    expect(await list(null, { nominalDate: LATER })).toMatchObject({ checks: [] });
+  });
+
+  test.each<[string, () => PreviewAnswer]>([
+    ['says that nothing changed', () => ({ outcome: 'unchanged', details: null })],
+    ['gives the same audio from another address', () => ({ ...found(wavOf(1)), addressSha256: sha256Hex('moved') })],
+  ])('and whose source %s: nothing is computed, the date is taken down', async (_what, answer) => {
+    const { check, compute, commit: commitBatch, list } = await heard();
+    const before = await rowsOf(lakeHome.lake, 'FROM spectrogram');
+    answers.set(`deezer ${A}`, answer());
+    expect(await check(A, LATER)).toEqual({ outcome: 'unchanged' });
+    expect(await check(A, LATER)).toEqual({ outcome: 'unchanged' });
+    expect({ asked, told }).toEqual({ asked: [`deezer ${A}`], told: [{ addressSha256: sha256Hex(wavOf(1)) }] });
+    const computed = await compute([A], LATER);
+    expect(computed.numSpectrograms).toBe(0);
+    await commitBatch(computed.batchSha256!);
+    expect(await rowsOf(lakeHome.lake, 'FROM spectrogram')).toEqual(before);
+    expect(await preview()).toEqual([{ state: 'found', last_asked_on: LATER, gone_on: null }]);
+    expect(await list(null, { nominalDate: LATER })).toMatchObject({ checks: [] });
+  });
+
+  test('and whose source has it no longer: gone since that night, and the spectrogram stays', async () => {
+    const { check, compute, commit: commitBatch } = await heard();
+    answers.delete(`deezer ${A}`);
+    expect(await check(A, LATER)).toEqual({ outcome: 'absent' });
+    await commitBatch((await compute([A], LATER)).batchSha256!);
+    expect(await preview()).toEqual([{ state: 'gone', last_asked_on: LATER, gone_on: LATER }]);
+    expect(await rowsOf(lakeHome.lake, 'FROM spectrogram')).toHaveLength(1);
+  });
+
+  test('and whose source has other audio is heard again', async () => {
+    const { check, compute, commit: commitBatch } = await heard();
+    answers.set(`deezer ${A}`, found(wavOf(2)));
+    expect(await check(A, LATER)).toEqual({ outcome: 'found' });
+    await commitBatch((await compute([A], LATER)).batchSha256!);
+    expect(await rowsOf(lakeHome.lake, 'SELECT audio_sha256 FROM spectrogram')).toEqual([
+      { audio_sha256: sha256Hex(wavOf(2)) },
+    ]);
   });
 });
 
@@ -194,6 +350,85 @@ describe('from the inbox into the lake', () => {
     expect(await rowsOf(lakeHome.lake, `SELECT state, error_type FROM preview WHERE track_id = '${A}'`)).toEqual([
       { state: 'found', error_type: 'AudioUndecodable' },
     ]);
+  });
+
+  test('half a surrogate pair in what a source says does not hold the others', async () => {
+    const { fetch, compute, commit: commitBatch } = activities();
+    const details = { title: 'a\ud83d', artists: [], releaseDate: null, durationMs: null, isExplicit: null };
+    answers.set(`spotify ${A}`, found(wavOf(1), details));
+    answers.set(`spotify ${B}`, found(wavOf(2)));
+    await fetch(A);
+    await fetch(B);
+    await commitBatch((await compute([A, B])).batchSha256!);
+    expect(await rowsOf(lakeHome.lake, 'SELECT count(*) AS n FROM spectrogram')).toEqual([{ n: 2 }]);
+  });
+
+  test('a track whose rows the lake refuses does not hold the others, and is told of', async () => {
+    const { fetch, compute, inbox } = activities();
+    answers.set(`spotify ${A}`, found(wavOf(1)));
+    answers.set(`spotify ${B}`, found(wavOf(2)));
+    await fetch(A);
+    await fetch(B);
+    const sealed = await inbox.batch((await compute([A, B])).batchSha256!);
+    if (sealed.state !== 'whole') throw new Error(sealed.state);
+    const picky = {
+      commitSound: (batch: SoundBatch, broken: readonly string[]) => {
+        const isRefused = batch.spectrograms.some(({ trackId }) => trackId === A);
+        return isRefused ? Promise.reject(failing('LakeUnusable')) : lakeHome.lake.commitSound(batch, broken);
+      },
+    };
+    expect(await commitBatch(picky, sealed.value, [])).toMatchObject({
+      snapshotId: expect.any(Number),
+      refused: [{ errorType: 'LakeUnusable', message: 'says LakeUnusable', numTracks: 1 }],
+    });
+    expect(await rowsOf(lakeHome.lake, 'SELECT track_id, row_in_shard FROM spectrogram')).toEqual([
+      { track_id: B, row_in_shard: 1 },
+    ]);
+    expect(await rowsOf(lakeHome.lake, 'SELECT track_id, state, why FROM preview ORDER BY track_id')).toEqual([
+      { track_id: A, state: 'failed', why: 'LakeUnusable: what the source said could not be stored' },
+      { track_id: B, state: 'found', why: null },
+    ]);
+    // The file has two rows still.
+    const [shard] = await lakeHome.lake.shards();
+    expect(shard).toMatchObject({ numRows: 2 });
+    expect(await verifyShard(activities().shards, shard!)).toEqual({ state: 'whole' });
+    const busy = { commitSound: () => Promise.reject(failing('LakeConflict')) };
+    await expect(commitBatch(busy, sealed.value, [])).rejects.toMatchObject({ type: 'LakeConflict' });
+    const broken = { commitSound: () => Promise.reject(failing('LakeUnusable')) };
+    await expect(commitBatch(broken, sealed.value, [])).rejects.toMatchObject({ type: 'LakeUnusable' });
+  });
+
+  test('a batch that was damaged on the disk is not taken for one that was committed', async () => {
+    const { fetch, compute, commit: commitInLake, home } = activities();
+    answers.set(`spotify ${A}`, found(wavOf(1)));
+    await fetch(A);
+    const { batchSha256 } = await compute([A]);
+    const file = path.join(home.inboxDir, 'batches', `${batchSha256}.json`);
+    const bytes = await readFile(file);
+    bytes[100]! ^= 1;
+    await writeFile(file, bytes);
+    expect(await commitInLake(batchSha256!)).toEqual({ snapshotId: null, isDamaged: true });
+    expect(await compute([A])).toMatchObject({ batchSha256, numSpectrograms: 1 });
+    expect((await commitInLake(batchSha256!)).snapshotId).not.toBeNull();
+    expect(await rowsOf(lakeHome.lake, 'SELECT count(*) AS n FROM spectrogram')).toEqual([{ n: 1 }]);
+  });
+
+  test('what nobody comes for is deleted after two days, when a night begins', async () => {
+    const { fetch, compute, inbox, home, list } = activities();
+    answers.set(`spotify ${A}`, found(wavOf(1)));
+    answers.set(`spotify ${B}`, found(wavOf(2)));
+    await fetch(A);
+    const { batchSha256 } = await compute([A]);
+    await fetch(B);
+    await list();
+    expect(await inbox.get(A)).not.toBeNull();
+    const old = Date.now() / 1_000 - 3 * 86_400;
+    const left = [`answers/${A}.json`, `audio/${A}`, `batches/${batchSha256}.json`];
+    for (const name of left) await utimes(path.join(home.inboxDir, name), old, old);
+    await list();
+    expect((await readdir(home.inboxDir, { recursive: true })).sort()).toEqual(
+      ['answers', `answers/${B}.json`, 'audio', `audio/${B}`, 'batches'].map(path.normalize),
+    );
   });
 
   test('nothing in the inbox: no shard, no batch', async () => {
@@ -285,6 +520,39 @@ describe('listTracksToHear', () => {
     const { batches } = await list();
     expect(batches[0]).toEqual(pair);
     expect(batches.flat().filter((trackId) => pair.includes(trackId))).toHaveLength(2);
+  });
+});
+
+describe('a broken shard of several sources', () => {
+  test('is made again for those that are on; the others stay named until theirs is on', async () => {
+    const { fetch, compute, commit: commitInLake, list, shards } = activities();
+    answers.set(`spotify ${A}`, found(wavOf(1)));
+    answers.set(`deezer ${B}`, found(wavOf(2)));
+    const makeAgain = async (...trackIds: TrackId[]): Promise<void> => {
+      for (const trackId of trackIds) await fetch(trackId);
+      await commitInLake((await compute(trackIds)).batchSha256!);
+    };
+    await makeAgain(A, B);
+    const before = await rowsOf(lakeHome.lake, 'SELECT track_id, values_sha256 FROM spectrogram ORDER BY track_id');
+    const [mixed] = await lakeHome.lake.shards();
+    for (const file of await shards.list()) await rm(file.path);
+
+    settings = { ...settings, sound: { ...settings.sound, sources: ['spotify'] } };
+    expect((await list()).batches).toEqual([[A]]);
+    await makeAgain(A);
+    expect((await list()).batches).toEqual([]);
+    const inLake = await lakeHome.lake.shards();
+    expect(inLake.find(({ sha256 }) => sha256 === mixed!.sha256)?.rows.map(({ trackId }) => trackId)).toEqual([B]);
+
+    settings = { ...settings, sound: { ...settings.sound, sources: ['spotify', 'deezer'] } };
+    expect((await list()).batches).toEqual([[B]]);
+    await makeAgain(B);
+    expect(await rowsOf(lakeHome.lake, 'SELECT track_id, values_sha256 FROM spectrogram ORDER BY track_id')).toEqual(
+      before,
+    );
+    const mended = await lakeHome.lake.shards();
+    expect(mended).toHaveLength(2);
+    for (const shard of mended) expect(await verifyShard(shards, shard)).toEqual({ state: 'whole' });
   });
 });
 

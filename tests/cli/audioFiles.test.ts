@@ -42,7 +42,7 @@ describe('fbank', () => {
       [
         'new/folder/sine.npy: 98 frames of 128 mel bins',
         '  wav, 16,000 Hz, 1 channel, 1.000 s',
-        '  hanning window, feature version 5101d1c985df',
+        '  hanning window, feature version 1ef0d20746a3',
         '',
       ].join('\n'),
     );
@@ -67,7 +67,7 @@ describe('fbank', () => {
       numChannels: 1,
       window: 'povey',
       channels: 'left',
-      featureVersion: '1306c8076ee36bfe7b0802e952efa2c8be7c064f12764683418ae58443d1e76f',
+      featureVersion: 'f1d6b17860e644229939a320f87fb4707f9544e1a828f58c8b7b0c88aefc0d1a',
       numLosses: 0,
       secondsLost: 0,
       losses: [],

@@ -50,6 +50,7 @@ describe('replay notices', () => {
     ['a renamed activity of features', 'features-of-a-night', 'spectrograms.computeSpectrograms(', 'spectrograms.compute('],
     ['sound left out', 'refresh-with-sound', 'night.sound === undefined ? null', 'true ? null'],
     ['a commit left out', 'features-of-a-night', 'computed.batchSha256 !== null', 'computed.batchSha256 === null'],
+    ['checks left out', 'features-checks', '...checks.map(', '...[].map('],
     ['no plan', 'features-refused', 'lake.planSound(', 'lake.commitSound('],
     ['another id of the sound', 'refresh-with-sound', '${WORKFLOW_TYPES.features}/${nominalDate}', '${WORKFLOW_TYPES.features}/of/${nominalDate}'],
     ['a renamed activity of backfill', 'backfill-quarantined', 'activities.reparsePages(', 'activities.reparse('],

@@ -10,6 +10,7 @@ import { parseDate } from '../../contracts/dates.ts';
 import { DEFAULT_SETTINGS, type Settings } from '../../contracts/settings.ts';
 import type { PlainValue } from '../../data/lake/values.ts';
 import { writeSettings } from '../../runtime/settings.ts';
+import { chartlife } from '../cli/captureEffects.ts';
 import {
   isAlive,
   type LiveSystem,
@@ -178,6 +179,68 @@ describe('a refresh with sound turned on', () => {
     expect(again.sound!.numSpectrograms).toBeGreaterThanOrEqual(2);
     expect(await rowsOf(live.home, `SELECT track_id FROM preview WHERE state <> 'found'`)).toEqual([]);
   }, 180_000);
+});
+
+describe('what goes wrong at the source', () => {
+  let live: LiveSystem;
+  beforeAll(async () => {
+    live = await start({ ...SOUND, askAgainAfterDays: 28 });
+  }, START_TIMEOUT_MS);
+  afterAll(() => live?.remove());
+
+  const embedRequests = (): string[] =>
+    live.replica.requests().latest.flatMap(({ path: asked }) => (asked.startsWith('/embed/') ? [asked] : []));
+
+  test('for one track does not hold the others; the lake says why, and it is not asked again the next night', async () => {
+    let poisoned: string | null = null;
+    let elsewhere: string | null = null;
+    for (const trackId of syntheticFacts(histories).keys()) {
+      live.replica.override(`/embed/track/${trackId}`, (html) => {
+        if (poisoned === null || poisoned === trackId) {
+          poisoned = trackId;
+          return html.replace(/"title":"[^"]*"/, '"title":"bad \\ud83d"');
+        }
+        elsewhere ??= trackId;
+        if (elsewhere !== trackId) return html;
+        return html.replace(
+          /"audioPreview":\{"url":"[^"]*"\}/,
+          '"audioPreview":{"url":"https://cdn.example.org/x.mp3"}',
+        );
+      });
+    }
+    const { sound } = await refreshNow(live, NIGHT);
+    expect(sound).toMatchObject({ numAbsent: 1, numFailed: 0, numSpectrograms: sound!.numListed - 1 });
+    expect(await rowsOf(live.home, `SELECT title FROM track_detail WHERE track_id = '${poisoned}'`)).toEqual([
+      ['bad \ufffd'],
+    ]);
+    expect(await rowsOf(live.home, `SELECT state, why FROM preview WHERE track_id = '${elsewhere}'`)).toEqual([
+      ['absent', 'the preview lies on cdn.example.org: that host is not asked'],
+    ]);
+    live.replica.clearRequests();
+    await refreshNow(live, NEXT_NIGHT);
+    expect(embedRequests()).not.toContain(`/embed/track/${elsewhere}`);
+  }, 120_000);
+
+  test('asked for a pause of a day, the run ends soon, and says why; the command ends with the code for it', async () => {
+    await writeSettings(live.home, { ...live.settings, sound: { ...SOUND, window: 'povey' } });
+    live.replica.setFaults({ rate429: 1, retryAfterSeconds: 86_400 });
+    live.replica.clearRequests();
+    const run = await live.control.startFeatures({ nominalDate: parseDate(NIGHT), enteredFrom: null, maxTracks: 20 });
+    const result = await live.control.awaitFeatures(run);
+    expect(result).toMatchObject({ numListed: 20, numFailed: 20, numSpectrograms: 0 });
+    expect(result.failures).toEqual([
+      { errorType: 'RateLimited', numTracks: 20, message: expect.stringContaining('1440 minutes') },
+    ]);
+    // Those under way at once may all be told so; nobody asks after that.
+    expect(embedRequests().length).toBeLessThanOrEqual(4);
+    const ended = await chartlife(['audio', 'fetch', '--all', '--limit', '3'], {
+      env: { CHARTLIFE_HOME: live.home.root, NO_COLOR: '1' },
+    });
+    expect(ended.exitCode).toBe(4);
+    expect(ended.stdout).toMatch(/3 tracks asked for sound: .*3 failed/);
+    expect(ended.stdout).toContain('synthetic');
+    expect(ended.stdout.replace(/\s+/g, ' ')).toMatch(/3 tracks failed: .* pause of 1440 minutes.* \[RateLimited\]/);
+  }, 120_000);
 });
 
 describe('the features worker killed with -9', () => {

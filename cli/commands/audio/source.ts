@@ -17,6 +17,7 @@ interface SourceOptions {
   readonly keepAudio?: boolean;
   readonly perNight?: number;
   readonly askAgainAfter?: number;
+  readonly checkFoundAfter?: number;
   readonly window?: FbankWindow;
   readonly channels?: ChannelPolicy;
 }
@@ -35,6 +36,9 @@ export const sourceCommand: CommandBuilder = (act) =>
     .option('--no-keep-audio', 'do not keep them (as it is at first)')
     .addOption(wholeNumberOption('--per-night <n>', 'the most tracks of one night', 1))
     .addOption(wholeNumberOption('--ask-again-after <days>', 'when a track without a preview is asked for again', 1))
+    .addOption(
+      wholeNumberOption('--check-found-after <days>', 'when a source is asked whether it still has what was heard', 1),
+    )
     .addOption(new Option('--window <name>', 'the filterbank’s window').choices(FBANK_WINDOWS))
     .addOption(new Option('--channels <policy>', 'how channels become one').choices(CHANNEL_POLICIES))
     .option('--json', 'print one JSON object')
@@ -58,13 +62,14 @@ async function source(context: CommandContext, names: string | undefined, option
 }
 
 function choose(former: SoundSettings, names: string | undefined, options: SourceOptions, cwd: string): SoundSettings {
-  const { folder, keepAudio, perNight, askAgainAfter, window, channels } = options;
+  const { folder, keepAudio, perNight, askAgainAfter, checkFoundAfter, window, channels } = options;
   return {
     sources: names === undefined ? former.sources : parseSources(names),
     folder: folder === undefined ? former.folder : path.resolve(cwd, folder),
     keepsAudio: keepAudio ?? former.keepsAudio,
     maxTracksPerNight: perNight ?? former.maxTracksPerNight,
     askAgainAfterDays: askAgainAfter ?? former.askAgainAfterDays,
+    checkFoundAfterDays: checkFoundAfter ?? former.checkFoundAfterDays,
     window: window ?? former.window,
     channels: channels ?? former.channels,
   };
@@ -91,6 +96,7 @@ function describe({ sound, source: site }: Settings): string[] {
     ...(sound.folder === null ? [] : [`folder    ${sound.folder}`]),
     `audio     ${sound.keepsAudio ? 'kept in the home' : 'not kept; the spectrogram and the hash are'}`,
     `a night   at most ${sound.maxTracksPerNight} tracks; without a preview again after ${sound.askAgainAfterDays} days`,
+    `checks    whether a source still has what was heard, after ${sound.checkFoundAfterDays} days`,
     `features  ${sound.window} window, ${sound.channels} of the channels`,
   ];
 }

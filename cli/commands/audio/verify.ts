@@ -54,16 +54,25 @@ async function verify(context: CommandContext, options: VerifyOptions): Promise<
   return ERROR_TYPES.CheckFailed.exitCode;
 }
 
-/** What came from the user's own files only they can bring again; other settings must be chosen again first. */
+/** What came from the user's own files only they can bring again; sources and settings must be chosen again first. */
 async function suggestRepair(context: CommandContext, { broken }: VerifyReport): Promise<void> {
   const { featureSettings, featureVersion } = await import('../../../audio/features.ts');
   const { readSettings } = await import('../../../runtime/settings.ts');
-  const { sound } = await readSettings(context.home);
+  const { sound, source } = await readSettings(context.home);
   const version = featureVersion(featureSettings(sound));
   if (broken.some(({ sources }) => sources.includes('folder'))) {
     await context.suggest('chartlife audio add DIR', 'make again what came from files of your own');
   }
-  if (broken.some(({ sources }) => !sources.includes('folder'))) {
+  const live = [...new Set(broken.flatMap(({ sources }) => sources))].filter((origin) => origin !== 'folder');
+  // The replica stands in for whichever sources are on.
+  const isOff = (origin: string): boolean =>
+    source.kind === 'replica' ? sound.sources.length === 0 : !sound.sources.some((name) => name === origin);
+  const off = live.filter(isOff);
+  if (off.length > 0) {
+    const names = [...new Set([...sound.sources, ...off.map((origin) => (origin === 'replica' ? 'spotify' : origin))])];
+    await context.suggest(`chartlife audio source ${names.join(',')}`, 'turn on where they came from');
+  }
+  if (live.length > 0) {
     await context.suggest('chartlife audio fetch', 'make them again (the next night does so by itself)');
   }
   if (broken.some((shard) => shard.featureVersion !== version)) {

@@ -12,7 +12,7 @@ import { boolAttribute, floatAttribute, intAttribute, rawOp, rawOps } from '../.
  * @throws ChartlifeError SetupMissing before TensorFlow is loaded
  */
 export function hasFusedOps(): boolean {
-  return describeBackend().fusedOps;
+  return describeBackend().fusedOps !== null;
 }
 
 export interface Normalized {

@@ -36,6 +36,14 @@ inline Target target() {
   return best;
 }
 
+inline const char* targetName() {
+  switch (target()) {
+    case Target::avx512: return "avx512";
+    case Target::avx2: return "avx2";
+    default: return "baseline";
+  }
+}
+
 }  // namespace fused
 
 #if defined(__x86_64__)

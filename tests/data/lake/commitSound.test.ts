@@ -35,6 +35,7 @@ function found(word: string, overrides: Partial<PreviewRecord> = {}): PreviewRec
     source: 'spotify',
     why: null,
     urlHost: 'p.scdn.co',
+    addressSha256: sha256Hex(`/${word}`),
     match: null,
     details: DETAILS,
     isSynthetic: false,
@@ -58,7 +59,8 @@ function found(word: string, overrides: Partial<PreviewRecord> = {}): PreviewRec
 }
 
 function absent(word: string, overrides: Partial<PreviewRecord> = {}): PreviewRecord {
-  return found(word, { why: 'the track is not playable', urlHost: null, audio: null, ...overrides });
+  const none = { why: 'the track is not playable', urlHost: null, addressSha256: null, audio: null };
+  return found(word, { ...none, ...overrides });
 }
 
 function batchOf(previews: readonly PreviewRecord[], overrides: Partial<SoundBatch> = {}): SoundBatch {
@@ -113,6 +115,8 @@ test('every column is as it was told', async () => {
       found_on: '2026-07-16',
       is_synthetic: false,
       url_host: 'p.scdn.co',
+      gone_on: null,
+      address_sha256: sha256Hex('/aa'),
       match_score: null,
       matched_title: null,
       matched_artist: null,
@@ -153,10 +157,15 @@ test('every column is as it was told', async () => {
       sha256: sha256Hex(trackIdOf('aa')),
       featureVersion: FEATURE.version,
       numBytes: 1_000,
+      numRows: 1,
+      numMelBins: 128,
+      featureSettingsJson: FEATURE.settingsJson,
       rows: [
         {
           trackId: trackIdOf('aa'),
           source: 'spotify',
+          isSynthetic: false,
+          audioSha256: sha256Hex('aa'),
           rowInShard: 0,
           numFrames: 2_968,
           valuesSha256: sha256Hex(`values of ${trackIdOf('aa')}`),
@@ -276,6 +285,85 @@ describe('what is due', () => {
   });
 });
 
+describe('a source that is asked again', () => {
+  const later = (date: string) => ({ askedOn: parseDate(date) });
+  const standing = () =>
+    rowsOf(home.lake, 'SELECT state, why, last_asked_on, found_on, gone_on, seconds, address_sha256 FROM preview');
+  const known = { seconds: 29.7, address_sha256: sha256Hex('/aa') };
+
+  test('and has it still: only the dates change', async () => {
+    await home.lake.commitSound(batchOf([found('aa')]), []);
+    const unchanged = absent('aa', { why: null, outcome: 'unchanged', addressSha256: sha256Hex('/aa') });
+    await home.lake.commitSound(batchOf([unchanged], later('2027-01-12')), []);
+    expect(await standing()).toEqual([
+      { state: 'found', why: null, last_asked_on: '2027-01-12', found_on: '2027-01-12', gone_on: null, ...known },
+    ]);
+    // An answer about what the lake does not know says nothing.
+    await home.lake.commitSound(batchOf([{ ...unchanged, trackId: trackIdOf('bb') }], later('2027-01-12')), []);
+    expect(await standing()).toHaveLength(1);
+  });
+
+  test('and has it no longer: gone since then, however often it is asked; until it is back', async () => {
+    await home.lake.commitSound(batchOf([found('aa')]), []);
+    await home.lake.commitSound(batchOf([absent('aa')], later('2027-01-12')), []);
+    await home.lake.commitSound(batchOf([absent('aa')], later('2027-02-09')), []);
+    expect(await standing()).toMatchObject([
+      { state: 'gone', last_asked_on: '2027-02-09', found_on: '2026-07-16', gone_on: '2027-01-12', ...known },
+    ]);
+    await home.lake.commitSound(batchOf([found('aa')], later('2027-03-09')), []);
+    expect(await standing()).toMatchObject([{ state: 'found', found_on: '2027-03-09', gone_on: null }]);
+  });
+
+  test('and does not say: failed, with why and when; what was known stays', async () => {
+    const failed = (word: string) => absent(word, { why: 'RequestRefused: answered 403', outcome: 'failed' });
+    await home.lake.commitSound(batchOf([failed('aa')]), []);
+    expect(await standing()).toMatchObject([
+      { state: 'failed', why: 'RequestRefused: answered 403', last_asked_on: '2026-07-16', found_on: null },
+    ]);
+    await home.lake.commitSound(batchOf([found('aa')], later('2026-08-01')), []);
+    await home.lake.commitSound(batchOf([failed('aa')], later('2026-09-01')), []);
+    expect(await standing()).toMatchObject([
+      { state: 'failed', last_asked_on: '2026-09-01', found_on: '2026-08-01', gone_on: null, ...known },
+    ]);
+  });
+
+  test('when its time has come, by the source of the spectrogram alone', async () => {
+    await home.lake.commitSound(batchOf([found('aa'), found('bb'), absent('cc')]), []);
+    await home.lake.commitSound(batchOf([absent('aa', { source: 'deezer' })], later('2026-12-01')), []);
+    const check = (asOf: string, query: Partial<HearQuery> = {}) =>
+      due({ asOf: parseDate(asOf), checkAfterDays: 180, ...query });
+    expect(await check('2027-01-11')).toEqual([]);
+    expect(await check('2027-01-12')).toEqual(ids('aa', 'bb'));
+    expect(await check('2027-01-12', { afterTrackId: trackIdOf('aa') })).toEqual(ids('bb'));
+    expect(await check('2027-01-12', { sources: ['deezer'] })).toEqual([]);
+    expect(await check('2027-01-12', { sources: [] })).toEqual([]);
+    expect(await check('2027-01-12', { featureVersion: 'another' })).toEqual([]);
+    // Where there are newer ones of other features, those are what is known of the track.
+    await home.lake.commitSound(batchOf([found('bb')], { feature: { ...FEATURE, version: 'newer' } }), []);
+    expect(await check('2027-01-12')).toEqual(ids('aa'));
+    expect(await check('2027-01-12', { featureVersion: 'newer' })).toEqual(ids('bb'));
+    await home.lake.commitSound(batchOf([found('cc')]), []);
+    // One that could not be asked comes sooner.
+    await home.lake.commitSound(batchOf([absent('cc', { outcome: 'failed' })], later('2026-08-01')), []);
+    expect(await check('2026-08-29')).toEqual(ids('cc'));
+  });
+});
+
+describe('text that is no text', () => {
+  test.each([
+    ['half of a pair', 'a\ud83d', 'a\ufffd'],
+    ['the other half', '\udc00b', '\ufffdb'],
+    ['NUL', 'a\u0000b', 'a\ufffdb'],
+  ])('%s does not keep a batch out', async (_what, title, stored) => {
+    const artists = [{ id: null, name: title }];
+    const batch = batchOf([found('aa', { details: { ...DETAILS, title, artists } }), absent('bb', { why: title })]);
+    expect(await home.lake.commitSound(batch, [])).toMatchObject({ outcome: 'committed' });
+    expect(await home.lake.commitSound(batch, [])).toMatchObject({ outcome: 'unchanged' });
+    const [row] = await rowsOf(home.lake, 'SELECT title, artists FROM track_detail ORDER BY track_id LIMIT 1');
+    expect(row).toEqual({ title: stored, artists: [{ id: null, name: stored }] });
+  });
+});
+
 describe('a shard that was lost', () => {
   const trackIds = () => rowsOf(home.lake, 'SELECT track_id FROM spectrogram ORDER BY track_id');
 
@@ -294,6 +382,14 @@ describe('a shard that was lost', () => {
     await home.lake.commitSound(again, [lost.shard!.sha256]);
     expect(await trackIds()).toEqual([{ track_id: trackIdOf('aa') }]);
     expect((await home.lake.shards()).map(({ sha256 }) => sha256)).toEqual([again.shard!.sha256]);
+  });
+
+  test('one whose source says that it has it still keeps its row, to be heard again with its shard', async () => {
+    const lost = batchOf([found('aa')]);
+    await home.lake.commitSound(lost, []);
+    const unchanged = absent('aa', { why: null, outcome: 'unchanged' });
+    await home.lake.commitSound(batchOf([unchanged]), [lost.shard!.sha256]);
+    expect(await trackIds()).toEqual([{ track_id: trackIdOf('aa') }]);
   });
 
   test('a track whose preview is gone keeps its row while the shard is whole', async () => {

@@ -25,6 +25,13 @@ describe('words of the engine', () => {
     expect(error.next).not.toBe('');
   });
 
+  test('JSON that is malformed is no sign of a damaged catalog; an image that is, is one', () => {
+    const messageFor = (text: string): string => toLakeError(new Error(text), 'commit', CATALOG).message;
+    expect(messageFor('Invalid Input Error: Malformed JSON at byte 7 of input')).not.toContain('damaged');
+    expect(messageFor('database disk image is malformed')).toContain(`${CATALOG} is missing or damaged`);
+    expect(messageFor('malformed database schema (x)')).toContain('damaged');
+  });
+
   test('an error of our own stays what it is, and is no conflict', () => {
     const own = new ChartlifeError('CheckFailed', 'database is locked, says a title', { next: 'x' });
     expect(toLakeError(own, 'commit', CATALOG)).toBe(own);

@@ -99,7 +99,7 @@ describe('a lake that can not be opened', () => {
     await execute(
       lake,
       ...tables.map((table) => `DROP TABLE ${table}`),
-      'DELETE FROM schema_migration WHERE number = 3',
+      'DELETE FROM schema_migration WHERE number >= 3',
     );
     await closeAll();
     await expect(openAt(folder, 'read')).rejects.toMatchObject({
@@ -110,6 +110,32 @@ describe('a lake that can not be opened', () => {
     expect(await rowsOf(mended, 'SELECT count(*) AS n FROM spectrogram')).toEqual([{ n: 0 }]);
     await closeAll();
     await openAt(folder, 'read');
+  });
+
+  test('of a schema that knew no checks: what is gone is dated, and nothing is lost', async () => {
+    const lake = await openAt(folder);
+    const tables = ['preview', 'spectrogram', 'shard', 'feature_version', 'track_detail'];
+    const { text } = knownMigrations().find(({ number }) => number === 3)!;
+    const row = (id: string, state: string): string =>
+      `INSERT INTO preview BY NAME SELECT '${id}' AS track_id, 'spotify' AS source, '${state}' AS state,
+        DATE '2026-07-01' AS first_asked_on, DATE '2026-07-16' AS last_asked_on, false AS is_synthetic, 'h' AS url_host,
+        false AS is_kept, 29.7 AS seconds, now()::TIMESTAMP AS recorded_at`;
+    await execute(
+      lake,
+      ...tables.map((table) => `DROP TABLE ${table}`),
+      text,
+      'DELETE FROM schema_migration WHERE number >= 4',
+      row('a', 'gone'),
+      row('b', 'found'),
+    );
+    await closeAll();
+    const mended = await openAt(folder);
+    expect(
+      await rowsOf(mended, 'SELECT track_id, state, gone_on, address_sha256, seconds FROM preview ORDER BY track_id'),
+    ).toEqual([
+      { track_id: 'a', state: 'gone', gone_on: '2026-07-16', address_sha256: null, seconds: 29.7 },
+      { track_id: 'b', state: 'found', gone_on: null, address_sha256: null, seconds: 29.7 },
+    ]);
   });
 
   test.each([

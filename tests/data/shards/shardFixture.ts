@@ -42,6 +42,11 @@ export async function makeStore(): Promise<StoreHome> {
 /** Writes a shard; gives it as the lake would know it. */
 export async function writeShard(store: ShardStore, rows: readonly ShardRow[]): Promise<ShardRecord> {
   const { sha256, numBytes, rows: written } = await store.write(rows, SETTINGS);
-  const withSource = written.map((row) => ({ ...row, source: 'replica' as const }));
-  return { sha256, numBytes, featureVersion: SETTINGS.featureVersion, rows: withSource };
+  return {
+    ...{ sha256, numBytes, numRows: rows.length, ...SETTINGS },
+    rows: written.map((row, index) => {
+      const { source, isSynthetic, audioSha256 } = rows[index]!;
+      return { ...row, source, isSynthetic, audioSha256 };
+    }),
+  };
 }

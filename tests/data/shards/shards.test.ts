@@ -1,6 +1,6 @@
 /** Shards written, read, damaged and found out. */
 import { spawnSync } from 'node:child_process';
-import { readdir, readFile, truncate, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { RecordBatchReader } from 'apache-arrow';
 import fc from 'fast-check';
@@ -225,6 +225,12 @@ describe('damage', () => {
     whole = await readFile(home.store.pathOf(shard.sha256));
   });
 
+  /** What the lake says, but for the second row. */
+  const withRow = (said: ShardRecord, change: Partial<ShardRecord['rows'][number]>): ShardRecord => ({
+    ...said,
+    rows: [said.rows[0]!, { ...said.rows[1]!, ...change }],
+  });
+
   /** Right values or a typed error: never wrong values, never another error. */
   async function readAll(): Promise<'right' | 'refused'> {
     const reader = openShardReader(home.store);
@@ -297,6 +303,54 @@ describe('damage', () => {
       state: 'damaged',
       why: expect.stringContaining('row 0'),
     });
+  });
+
+  test.each<[string, (shard: ShardRecord) => ShardRecord]>([
+    ['feature version', (said) => ({ ...said, featureVersion: 'f'.repeat(64) })],
+    ['feature settings', (said) => ({ ...said, featureSettingsJson: '{}' })],
+    ['rows', (said) => ({ ...said, numRows: 3 })],
+    ['row 1: it is from', (said) => withRow(said, { source: 'spotify' })],
+    ['row 1: that it is synthetic', (said) => withRow(said, { isSynthetic: false })],
+    ['row 1: it was made of the audio', (said) => withRow(said, { audioSha256: 'a'.repeat(64) })],
+    ['row 1: its frames', (said) => withRow(said, { numFrames: 1 })],
+    ['row 1: its values', (said) => withRow(said, { valuesSha256: 'a'.repeat(64) })],
+    ['row 0: the values of a frame', (said) => ({ ...said, numMelBins: 64 })],
+  ])('the lake says otherwise of its %s', async (why, change) => {
+    expect(await verifyShard(home.store, change(shard))).toMatchObject({
+      state: 'damaged',
+      why: expect.stringContaining(why),
+    });
+  });
+
+  test('with a row that the lake no longer refers to', async () => {
+    expect(await verifyShard(home.store, { ...shard, rows: shard.rows.slice(1) })).toEqual({ state: 'whole' });
+  });
+
+  test('a folder or a link in a circle in its place: said so, put aside, and written again', async () => {
+    const place = home.store.pathOf(shard.sha256);
+    const write = () => writeShard(home.store, [rowOf('aa', numFrames), rowOf('bb', numFrames)]);
+    const obstacles = [
+      () => mkdir(path.join(place, 'inside'), { recursive: true }),
+      () => symlink(path.basename(place), place),
+    ];
+    for (const put of obstacles) {
+      await rm(place, { recursive: true, force: true });
+      await put();
+      expect((await verifyShard(home.store, shard)).state).toBe('damaged');
+      await home.store.list();
+      expect(await readAll()).toBe('refused');
+      await home.store.setAside(shard.sha256);
+      await write();
+      expect(await verifyShard(home.store, shard)).toEqual({ state: 'whole' });
+      await rm(`${place}.damaged`, { recursive: true, force: true });
+    }
+    await rm(place);
+    await mkdir(path.join(place, 'inside'), { recursive: true });
+    await expect(write()).rejects.toMatchObject({ type: 'LakeUnusable', message: expect.stringContaining(place) });
+    await rm(path.dirname(place), { recursive: true });
+    await writeFile(path.dirname(place), 'a file where a folder belongs');
+    await expect(write()).rejects.toMatchObject({ type: 'LakeUnusable' });
+    await expect(home.store.stat(shard.sha256)).rejects.toMatchObject({ type: 'LakeUnusable' });
   });
 
   test('another file under its name', async () => {

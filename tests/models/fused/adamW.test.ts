@@ -2,7 +2,8 @@ import { scalar, square, type Tensor, tensor1d, tidy, zerosLike } from '@tensorf
 import { expect, test } from 'vitest';
 import { type AdamWTensors, fusedAdamW } from '../../../models/ops/fused/fusedOps.ts';
 import { adamW, adamWScalars, DEFAULT_ADAMW_OPTIONS, initialAdamWState } from '../../../models/training/adamW.ts';
-import { bytesOf, describeFused, expectClose, expectSameBits, normalTensor, normalValues, valuesOf } from './fused.ts';
+import { describeFused } from './fused.ts';
+import { bytesOf, expectClose, expectSameBits, normalTensor, normalValues, valuesOf } from './values.ts';
 
 const OPTIONS = { ...DEFAULT_ADAMW_OPTIONS, weightDecay: 0.05, decays: () => true };
 const LEARNING_RATE = 1e-3;

@@ -9,8 +9,9 @@ import {
   fusedSelfAttention,
   fusedSelfAttentionGradient,
 } from '../../../models/ops/fused/fusedOps.ts';
-import { bytesOf, describeFused, expectClose, expectSameBits, normalTensor, valuesOf } from './fused.ts';
+import { describeFused } from './fused.ts';
 import { type AttentionSizes, attentionReference } from './references.ts';
+import { bytesOf, expectClose, expectSameBits, normalTensor, valuesOf } from './values.ts';
 
 /** examples, heads, queries, keys, width of a head, causal */
 const CASES: [number, number, number, number, number, boolean][] = [

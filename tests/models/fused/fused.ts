@@ -1,8 +1,7 @@
-/** What the tests of the fused ops share. */
-import { type Tensor, tensor } from '@tensorflow/tfjs-core';
-import { describe, expect } from 'vitest';
+/** Tests that need the fused ops. */
+import { describe } from 'vitest';
 import { hasFusedOps } from '../../../models/ops/fused/fusedOps.ts';
-import { relativeError, useTensorflow } from '../tensorflow.ts';
+import { useTensorflow } from '../tensorflow.ts';
 
 useTensorflow();
 
@@ -12,44 +11,4 @@ if (MISSING !== '') console.warn(`tests are skipped${MISSING}`);
 /** A block of tests that is skipped where there are no fused ops, and says so. */
 export function describeFused(name: string, body: () => void): void {
   describe.skipIf(MISSING !== '')(`${name}${MISSING}`, body);
-}
-
-export type Values = Float32Array | Float64Array;
-
-/** Normally distributed, the same for the same seed (mulberry32, Box and Muller). */
-export function normalValues(count: number, seed: number): Float32Array {
-  let state = seed;
-  const uniform = (): number => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return (((mixed ^ (mixed >>> 14)) >>> 0) + 0.5) / 4294967296;
-  };
-  return Float32Array.from(
-    { length: count },
-    () => Math.sqrt(-2 * Math.log(uniform())) * Math.cos(2 * Math.PI * uniform()),
-  );
-}
-
-export function normalTensor<T extends Tensor>(shape: number[], seed: number): T {
-  const count = shape.reduce((product, length) => product * length, 1);
-  return tensor(normalValues(count, seed), shape, 'float32') as T;
-}
-
-export const valuesOf = (of: Tensor): Float32Array => of.dataSync<'float32'>() as Float32Array;
-
-/** To 1e-5 of the reference's largest value. */
-export function expectClose(actual: Tensor | Values, reference: Values, within = 1e-5): void {
-  const values = actual instanceof Float32Array || actual instanceof Float64Array ? actual : valuesOf(actual);
-  expect(relativeError(values, reference)).toBeLessThan(within);
-}
-
-/** A copy of the bits: to compare at once, where `toEqual` would go element by element. */
-export function bytesOf(of: Tensor): Buffer {
-  const values = of.dataSync<'float32'>();
-  return Buffer.from(new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
-}
-
-export function expectSameBits(actual: readonly Buffer[], expected: readonly Buffer[]): void {
-  expect(actual.map((bytes, index) => bytes.equals(expected[index] as Buffer))).toEqual(expected.map(() => true));
 }

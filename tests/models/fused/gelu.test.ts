@@ -1,9 +1,11 @@
-import { grad, mul, tensor1d, tidy } from '@tensorflow/tfjs-core';
+import { add, dispose, grad, mul, tensor1d, tidy } from '@tensorflow/tfjs-core';
 import { expect, test } from 'vitest';
-import { fusedGelu, fusedGeluGradient } from '../../../models/ops/fused/fusedOps.ts';
+import { compile } from '../../../models/compile/compile.ts';
+import { fusedGelu, fusedGeluGradient, fusedGeluGradientAndValue } from '../../../models/ops/fused/fusedOps.ts';
 import { gelu } from '../../../models/ops/gelu.ts';
-import { bytesOf, describeFused, expectClose, expectSameBits, normalTensor, valuesOf } from './fused.ts';
+import { describeFused } from './fused.ts';
 import { geluReference } from './references.ts';
+import { bytesOf, expectClose, expectSameBits, normalTensor, valuesOf } from './values.ts';
 
 describeFused('the Gaussian error linear unit', () => {
   test.each([[[1]], [[7]], [[16]], [[3, 5, 7]], [[438, 768]]])('and its gradient are right for %j', (shape) => {
@@ -63,6 +65,39 @@ describeFused('the Gaussian error linear unit', () => {
       expectSameBits(both[0] as Buffer[], both[1] as Buffer[]);
       expectSameBits([bytesOf(x), bytesOf(dy)], before);
     });
+  });
+
+  test('the gradient with the value has the bits of both', () => {
+    tidy(() => {
+      const x = normalTensor([40, 77], 1);
+      const dy = normalTensor([40, 77], 2);
+      const before = [bytesOf(x), bytesOf(dy)];
+      const both = fusedGeluGradientAndValue(x, dy);
+      expectSameBits([bytesOf(both.dx), bytesOf(both.y)], [bytesOf(fusedGeluGradient(x, dy)), bytesOf(fusedGelu(x))]);
+      expectSameBits([bytesOf(x), bytesOf(dy)], before);
+    });
+  });
+
+  test('in a graph, where its inputs may be overwritten, other readers still see them', () => {
+    const inputs = { x: normalTensor([40, 77], 1), dy: normalTensor([40, 77], 2) };
+    const step = ({ x, dy }: typeof inputs) => {
+      // Made within the step, so that nobody outside holds them.
+      const inner = add(x, 1);
+      const dInner = add(dy, 1);
+      const { dx, y } = fusedGeluGradientAndValue(inner, dInner);
+      return { dx, y, again: fusedGeluGradientAndValue(mul(inner, 1), mul(dInner, 1)).y, sum: add(inner, dInner) };
+    };
+    const compiled = compile(step);
+    const [plain, graph] = [step, compiled].map((each) => {
+      const { dx, y, again, sum } = tidy(() => each(inputs));
+      const results = [dx, y, again, sum];
+      const bytes = results.map(bytesOf);
+      dispose(results);
+      return bytes;
+    });
+    expectSameBits(graph as Buffer[], plain as Buffer[]);
+    compiled.dispose();
+    dispose(inputs);
   });
 
   test('nothing is no error, two shapes are', () => {

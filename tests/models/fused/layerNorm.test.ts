@@ -2,8 +2,9 @@ import { add, grad, type Tensor2D, tensor2d, tidy } from '@tensorflow/tfjs-core'
 import { expect, test } from 'vitest';
 import { fusedNormalize, fusedNormalizeGradient } from '../../../models/ops/fused/fusedOps.ts';
 import { normalize } from '../../../models/ops/layerNorm.ts';
-import { bytesOf, describeFused, expectClose, expectSameBits, normalTensor, valuesOf } from './fused.ts';
+import { describeFused } from './fused.ts';
 import { layerNormReference } from './references.ts';
+import { bytesOf, expectClose, expectSameBits, normalTensor, valuesOf } from './values.ts';
 
 const EPSILON = 1e-6;
 

@@ -1,5 +1,5 @@
 /** The fused ops' math in float64, written for the eye. Rows lie one after the other. */
-import type { Values } from './fused.ts';
+import type { Values } from './values.ts';
 
 export function layerNormReference(x: Values, dy: Values, width: number, epsilon: number) {
   const normalized = new Float64Array(x.length);

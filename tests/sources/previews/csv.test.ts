@@ -58,6 +58,16 @@ describe('readCsv', () => {
     expect(records.map(({ line }) => line)).toEqual([1, 2, 6]);
   });
 
+  it('goes through millions of quotation marks in one cell', () => {
+    const { records, brokenLine } = readCsv(`a,"${'""'.repeat(8_000_000)}"\nb`, ',');
+    expect(brokenLine).toBeNull();
+    expect(records.map(({ cells }) => cells.map((cell) => cell.length))).toEqual([[1, 8_000_000], [1]]);
+  });
+
+  it('a cell that goes on behind its marks is taken as it stands, if it does not begin with one', () => {
+    expect(cellsOf(' "Heroes" (live),b')).toEqual([['"Heroes" (live)', 'b']]);
+  });
+
   it.each([
     ['a\n"b,c\nd', 2],
     ['a,b\nc,"d" e\n', 2],

@@ -191,10 +191,30 @@ describe('details', () => {
     [{ isoString: 'soon' }, null],
     [{ isoString: 1999 }, null],
     [{}, null],
+    [{ isoString: '0000-01-01T00:00:00Z' }, null],
+    [{ isoString: '0001' }, null],
     ['2019-01-02', null],
     [null, null],
   ])('release date of %j is %j', (releaseDate, expected) => {
     expect(detailsOf({ releaseDate })?.releaseDate).toEqual(expected);
+  });
+
+  it('are well formed and of an end, whatever the page writes', () => {
+    const artists = [
+      { name: 'half a pair \uD83D' },
+      ...Array.from({ length: 500 }, () => ({ name: 'y'.repeat(5_000) })),
+    ];
+    const details = parse(
+      embedPage({ title: `${'x'.repeat(999)}🎵 and more`, name: 'n', artists }).replace('"n"', '"\\udc00"'),
+    ).details!;
+    expect(details.title).toBe(`${'x'.repeat(999)}\uFFFD`);
+    expect(details.artists).toHaveLength(100);
+    expect(details.artists[0]!.name).toBe('half a pair \uFFFD');
+    expect(details.artists[1]!.name).toHaveLength(1_000);
+    expect(JSON.stringify(details)).not.toMatch(/\\ud[89a-f]/i);
+    expect(parse(embedPage({ audioPreview: { url: `https://p.scdn.co/${'x'.repeat(9_000)}` } })).whyNoPreview).toBe(
+      'the preview has no address on the web',
+    );
   });
 
   it('are null where they are of another type', () => {
@@ -271,6 +291,42 @@ describe('the session token', () => {
         expect(JSON.stringify(page)).not.toContain(TOKEN);
       }),
     );
+  });
+
+  const sessionOf = (session: unknown): Fields => ({
+    props: { pageProps: { state: { data: { entity: entityOf({ title: `t ${TOKEN}` }) }, settings: { session } } } },
+  });
+  const inAnotherScript = (script: string): string =>
+    pageAround(JSON.stringify(sessionOf({}))).replace('</body>', `<script>${script}</script></body>`);
+  it.each<[string, string]>([
+    ['called token', pageAround(JSON.stringify(sessionOf({ token: TOKEN })))],
+    ['called access_token', pageAround(JSON.stringify(sessionOf({ access_token: TOKEN })))],
+    ['called AccessToken', pageAround(JSON.stringify(sessionOf({ AccessToken: TOKEN })))],
+    ['in a list', pageAround(JSON.stringify(sessionOf({ accessToken: [TOKEN] })))],
+    ['in an object', pageAround(JSON.stringify(sessionOf({ accessToken: { current: { value: TOKEN } } })))],
+    ['with an escaped name', embedPage({ title: TOKEN }).replace('"accessToken"', '"access\\u0054oken"')],
+    ['with escaped letters', embedPage({ title: TOKEN }).replace(`"accessToken":"B`, '"accessToken":"\\u0042')],
+    ['in JSON within the JSON', pageAround(JSON.stringify(sessionOf({ json: JSON.stringify({ token: TOKEN }) })))],
+    ['in another script', inAnotherScript(`window.session={accessToken:'${TOKEN}'}`)],
+    ['in a script of JSON', inAnotherScript(`{"session":{"access_token":"${TOKEN}"}}`)],
+  ])('%s is cut out of the title as well', (_what, html) => {
+    const page = parse(html);
+    expect(page.details?.title).toMatch(/^(?:t )?$/);
+    expect(JSON.stringify(page)).not.toContain(TOKEN);
+  });
+
+  it('a page full of them, or nested deeper than a stack, is read in one pass', () => {
+    const session = Array.from({ length: 300_000 }, (_, i) => ({ token: `tok${String(i).padStart(20, '0')}` }));
+    expect(parse(pageAround(JSON.stringify(sessionOf(session)))).whyNoPreview).toBe(
+      'the page is full of session tokens',
+    );
+    for (const text of ['token', 'token"', 'token:"', 'token\\"', '"token":"a']) {
+      const page = inAnotherScript(text.repeat(4_000_000 / text.length));
+      expect(JSON.stringify(parse(page))).toContain('previewUrl');
+    }
+    const deep = `${'{"a":'.repeat(3_000)}"x"${'}'.repeat(3_000)}`;
+    const nested = JSON.stringify(sessionOf({})).replace('"session":{}', `"session":{"accessToken":${deep}}`);
+    expect(parse(pageAround(nested)).previewUrl).toBe(PREVIEW_URL);
   });
 
   it('never comes out of any text', () => {

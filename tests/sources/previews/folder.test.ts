@@ -121,6 +121,7 @@ describe('links', () => {
       [`${C}.mp3`]: "can't be read (ENOENT)",
       up: 'a link that leads out of the folder',
       inner: 'a link to a folder, which is not followed',
+      [path.join('sub', 'loop')]: 'a link to a folder, which is not followed',
     });
     expect(Object.keys(unmatched).filter((file) => file.startsWith('up/') || file.startsWith('sub/loop/'))).toEqual([]);
   });
@@ -215,7 +216,16 @@ describe('a map', () => {
         'two.mp3': 'line 4 of the map: a line before it names the same file',
         'gone.mp3': 'line 5 of the map: no such file',
         '../secret.mp3': 'line 6 of the map: it lies outside the folder',
+        '': 'line 7 of the map: it names no file',
       },
+    });
+  });
+
+  it('goes before the name of a file that comes first in the alphabet', async () => {
+    await put(`a ${A}.mp3`, 'b.mp3');
+    expect(await list(await map(`file,track_id\nb.mp3,${A}\n`))).toEqual({
+      files: { 'b.mp3': A },
+      unmatched: { [`a ${A}.mp3`]: 'of the same track as b.mp3' },
     });
   });
 
@@ -265,6 +275,7 @@ describe('as a source', () => {
       outcome: 'found',
       bytes: Buffer.from(`${A}.mp3`),
       urlHost: null,
+      addressSha256: null,
       match: null,
       details: null,
       isSynthetic: false,

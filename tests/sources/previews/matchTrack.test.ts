@@ -43,6 +43,18 @@ describe('the same recording', () => {
     ['Nirvana | Polly - Live', 'Nirvana | Polly (Live)'],
     // Part of the title, or left out by a store.
     ["The Rolling Stones | (I Can't Get No) Satisfaction", 'The Rolling Stones | Satisfaction'],
+    // A version without brackets, and names that only sound like one.
+    ['Luis Fonsi | Despacito Remix', 'Luis Fonsi | Despacito (Remix)'],
+    ['Nirvana | Polly (Live)', 'Nirvana | Polly Live'],
+    ['deadmau5 | Strobe Original Mix', 'deadmau5 | Strobe'],
+    ['Taylor Swift | Long Live', 'Taylor Swift | LONG LIVE'],
+    ['Oasis | Live Forever', 'Oasis | Live Forever'],
+    ['Someone | Remix', 'Someone | Remix'],
+    ['Nero | Duet', 'Nero | DUET'],
+    [
+      'Post Malone | Sunflower - Spider-Man: Into the Spider-Verse',
+      'Post Malone | Sunflower (Spider-Man: Into the Spider-Verse)',
+    ],
     // Other scripts.
     ['米津玄師 | Lemon', '米津玄師 | Lemon'],
     ['DAOKO, 米津玄師 | 打上花火', 'DAOKO × 米津玄師 | 打上花火'],
@@ -82,6 +94,20 @@ describe('another recording', () => {
     ['Adele | Hello', 'Lionel Richie | Hello'],
     ['Adele | Hello', 'Adele | Hello - Cover'],
     ['The Weeknd | Die For You', 'The Weeknd | Die For You - Sped Up'],
+    // Without brackets.
+    ['The Weeknd | Blinding Lights', 'The Weeknd | Blinding Lights Remix'],
+    ['The Weeknd | Blinding Lights', 'The Weeknd | Blinding Lights Live'],
+    ['The Weeknd | Blinding Lights', 'The Weeknd | Blinding Lights Sped Up (feat. Nobody)'],
+    ['Migos | Bad and Boujee Anthem Song', 'Migos | Bad and Boujee Anthem Song Remix'],
+    ['Taylor Swift | Blank Space', 'Taylor Swift | Blank Space Taylors Version'],
+    ['Taylor Swift | Long Live', 'Taylor Swift | Long Live - Live'],
+    ['Taylor Swift | Long Live', 'Taylor Swift | Long'],
+    ['Ed Sheeran | Perfect', 'Ed Sheeran | Perfect Duet (with Beyoncé)'],
+    // In words that nobody has listed.
+    ['The Weeknd | Blinding Lights', 'The Weeknd | Blinding Lights (Hardstyle)'],
+    ['The Weeknd | Blinding Lights', 'The Weeknd | Blinding Lights (Lo-Fi)'],
+    ['The Weeknd | Blinding Lights', 'The Weeknd | Blinding Lights (Commentary)'],
+    ['The Weeknd | Blinding Lights', 'The Weeknd | Blinding Lights (Zorblax)'],
     ['Taylor Swift | Love Story', "Taylor Swift | Love Story (Taylor's Version)"],
     ['Drake | One Dance', 'Drake Bell | One Dance'],
     ['Drake | One', 'Drake | One Dance'],

@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 import type { ErrorType } from '../../../contracts/errors.ts';
 import { parseTrackId } from '../../../contracts/ids.ts';
 import type { TrackToHear } from '../../../contracts/previews.ts';
+import { sha256Hex } from '../../../runtime/files.ts';
 import type { PreviewSource } from '../../../sources/previewSource.ts';
 import { createDeezerSource } from '../../../sources/previews/deezer.ts';
 import { createItunesSource } from '../../../sources/previews/itunes.ts';
@@ -81,6 +82,7 @@ describe('Deezer', () => {
       outcome: 'found',
       bytes: SOUND,
       urlHost: cdn.host,
+      addressSha256: sha256Hex('/stream/c-1.mp3'),
       match: { score: 1, title: 'Senorita', artistName: 'First & Last' },
       details: {
         title: 'Senorita',
@@ -124,6 +126,23 @@ describe('Deezer', () => {
     expect(error.message).toContain('Quota limit exceeded');
     expect(error.details.retryAfterMs).toBe(type === 'RateLimited' ? 5_000 : undefined);
     expect(cdn.paths).toEqual([]);
+  });
+});
+
+describe('what Deezer calls its errors', () => {
+  it.each<[object, ErrorType]>([
+    [{ code: '4', message: 'Quota limit exceeded' }, 'RateLimited'],
+    [{ type: 'QuotaException', message: 'Quota limit exceeded' }, 'RateLimited'],
+    [{ type: 'ServiceBusyException' }, 'SourceUnavailable'],
+    [{ code: 'x', type: 'toString' }, 'RequestRefused'],
+  ])('%j is %s', async (error, type) => {
+    const { source } = await deezer(() => ({ error }));
+    expect((await failureOf(source.find(TRACK, patience()))).type).toBe(type);
+  });
+
+  it('code 800, "no data", means that it has nothing', async () => {
+    const { source } = await deezer(() => ({ error: { type: 'DataException', message: 'no data', code: 800 } }));
+    expect(await source.find(TRACK, patience())).toMatchObject({ outcome: 'absent', why: 'the search found nothing' });
   });
 });
 
@@ -291,7 +310,10 @@ describe('the best result', () => {
 
   it('on a host that is not allowed is not asked for', async () => {
     const { source, api } = await deezer(() => ({ data: [deezerTrack(api)] }));
-    expect((await failureOf(source.find(TRACK, patience()))).type).toBe('HostNotAllowed');
+    expect(await source.find(TRACK, patience())).toMatchObject({
+      outcome: 'absent',
+      why: `the preview lies on ${api.host}: that host is not asked`,
+    });
     expect(api.paths).toHaveLength(1);
   });
 });

@@ -117,16 +117,53 @@ describe('what goes wrong is of a known type, and quotes nothing of the page', (
     }
   });
 
-  it('a preview on a host that is not allowed is not asked for, and no redirect leads to one', async () => {
+  it('a preview on a host that is not allowed is none for us: nobody is asked, and no redirect leads there', async () => {
     const elsewhere = await serve((_, response) => void response.end(SOUND));
-    const direct = await site(() => embedPage({ audioPreview: { url: `${elsewhere.baseUrl}/a.mp3` } }));
-    expect((await failureOf(direct.source.find(TRACK, patience()))).type).toBe('HostNotAllowed');
+    const direct = await site(() => embedPage({ audioPreview: { url: `${elsewhere.baseUrl}/a.mp3?t=${TOKEN}` } }));
+    expect(await direct.source.find(TRACK, patience())).toMatchObject({
+      outcome: 'absent',
+      why: `the preview lies on ${elsewhere.host}: that host is not asked`,
+      details: { title: 'A title' },
+    });
     const redirected = await site(
       pageOf(),
       (_, response) => void response.writeHead(302, { location: `${elsewhere.baseUrl}/a.mp3` }).end(),
     );
-    expect((await failureOf(redirected.source.find(TRACK, patience()))).type).toBe('HostNotAllowed');
+    expect(await redirected.source.find(TRACK, patience())).toMatchObject({
+      outcome: 'absent',
+      why: `the preview lies on ${elsewhere.host}, where ${redirected.server.host} leads: that host is not asked`,
+    });
     expect(elsewhere.paths).toEqual([]);
+  });
+
+  it.each([403, 429, 500])(
+    '%i for a file whose address holds a token the page does not name: only the host',
+    async (status) => {
+      const secret = 'QWERTY-unnamed-secret-0123456789';
+      const answer: Handler = (request, response) =>
+        void response.writeHead(request.url === '/robots.txt' ? 404 : status, { 'retry-after': '7' }).end();
+      const { source, server } = await site(
+        ({ baseUrl }) => embedPage({ audioPreview: { url: `${baseUrl}${PREVIEW_PATH}&sig=${secret}` } }),
+        answer,
+      );
+      const error = await failureOf(source.find(TRACK, patience()));
+      expect(error.message).toBe(`the preview on ${server.host} answered ${status}`);
+      expect(error.details).toMatchObject({ urlHost: server.host, httpStatus: status, retryAfterMs: 7_000 });
+      expect(JSON.stringify([error.message, error.details, error.next, String(error.cause)])).not.toContain(secret);
+    },
+  );
+
+  it('a preview that is known is not fetched again while its address stays; a signature changes nothing', async () => {
+    const { source, server } = await site(pageOf());
+    const found = await source.find(TRACK, patience());
+    if (found.outcome !== 'found') throw new Error(found.outcome);
+    const known = { addressSha256: found.addressSha256! };
+    const again = await site(({ baseUrl }) => embedPage({ audioPreview: { url: `${baseUrl}${PREVIEW_PATH}&exp=2` } }));
+    expect(await again.source.find(TRACK, patience(), known)).toEqual({ outcome: 'unchanged', details: found.details });
+    expect(again.server.paths).not.toContain(expect.stringContaining('/mp3-preview/'));
+    expect(server.paths).toHaveLength(3);
+    const moved = await site(({ baseUrl }) => embedPage({ audioPreview: { url: `${baseUrl}/mp3-preview/other` } }));
+    expect(await moved.source.find(TRACK, patience(), known)).toMatchObject({ outcome: 'found' });
   });
 
   it('robots.txt is obeyed for the page and for the file', async () => {
