@@ -7,7 +7,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { ChartlifeError } from '../../contracts/errors.ts';
-import { fromSentError } from '../../contracts/sentError.ts';
+import { fromSentError, type SentError } from '../../contracts/sentError.ts';
 import { PROJECT_ROOT } from '../../runtime/projectRoot.ts';
 import type { AudioFeatures, FeatureSettings } from '../features.ts';
 import type { DecodedAudio } from './decoded.ts';
@@ -107,7 +107,7 @@ export class AudioPool {
         job,
         resolve: (answer) => {
           settle();
-          if (answer.kind === 'error') reject(fromSentError(answer.error));
+          if (answer.kind === 'error') reject(ofTheFile(answer.error));
           else resolve(answer);
         },
         reject: (reason) => {
@@ -195,6 +195,11 @@ export class AudioPool {
 }
 
 /** An error of no known type (no memory left, say) came of the one file that the thread had, and belongs to it. */
+/** An error of no known type (no memory left, say) came of the one file that the thread had, and belongs to it. */
+function ofTheFile(error: SentError): Error {
+  return error.type === null ? undecodable(`the decoder failed: ${error.message}`) : fromSentError(error);
+}
+
 function undecodable(why: string, cause?: unknown): ChartlifeError {
   return new ChartlifeError('AudioUndecodable', why, {
     next: 'Get the file again; if it plays elsewhere, convert it with ffmpeg and report it.',
