@@ -37,7 +37,7 @@ export type AdamWScalars = {
   readonly decay: Scalar;
 };
 
-const NEVER_DECAYS = /(^|[._])(cls|class|dist|distillation)_token|token$|pos(ition)?_embed/;
+const NEVER_DECAYS = /(^|[._])(cls|class|dist|distillation)_token|token$|pos(ition)?_embed|positions$/;
 
 /** Weights of two axes and more; not biases, gains and shifts, nor tokens and position embeddings. */
 export function decaysByDefault(name: string, { rank }: Tensor): boolean {

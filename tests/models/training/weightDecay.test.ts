@@ -23,7 +23,8 @@ describe('weight decay', () => {
     ['embeddings.distillation_token', [1, 1, 4], false],
     ['embeddings.position_embeddings', [1, 9, 4], false],
     ['pos_embed', [1, 9, 4], false],
-    ['regionEmbedding', [9, 4], true],
+    ['decoder.embeddings.positions', [104, 4], false],
+    ['decoder.embeddings.region.weight', [9, 4], true],
   ])('of %s with shape %j by default: %s', (name, shape, decays) => {
     const parameter = zeros(shape);
     expect(decaysByDefault(name, parameter)).toBe(decays);
