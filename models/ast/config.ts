@@ -69,6 +69,8 @@ const WHOLE_NUMBERS = {
   numHeads: ['num_attention_heads', 12],
   mlpSize: ['intermediate_size', 3072],
 } as const;
+/** Of any of them: far beyond every model, and few enough to list its layers. */
+const LARGEST_SIZE = 65_536;
 const MODEL_TYPE = 'audio-spectrogram-transformer';
 const DEFAULT_NUM_LABELS = 2;
 /** The exact one, by erf. */
@@ -90,15 +92,15 @@ export function parseAstConfig(json: unknown, what: string): AstConfig {
     throw refused(what, `hidden_act is ${JSON.stringify(activation)}, not "${ACTIVATION}"`);
   const whole = (name: string, fallback: number): number => {
     const value = given.get(name) ?? fallback;
-    if (typeof value === 'number' && Number.isSafeInteger(value) && value > 0) return value;
-    throw refused(what, `${name} is ${JSON.stringify(value)}, not a whole number from 1`);
+    if (typeof value === 'number' && Number.isSafeInteger(value) && value > 0 && value <= LARGEST_SIZE) return value;
+    throw refused(what, `${name} is ${JSON.stringify(value)}, not a whole number from 1 to ${LARGEST_SIZE}`);
   };
   const sizes = Object.fromEntries(
     Object.entries(WHOLE_NUMBERS).map(([field, [name, fallback]]) => [field, whole(name, fallback)]),
   ) as Record<keyof typeof WHOLE_NUMBERS, number>;
   const epsilon = given.get('layer_norm_eps') ?? 1e-12;
-  if (typeof epsilon !== 'number' || !(epsilon > 0)) {
-    throw refused(what, `layer_norm_eps is ${JSON.stringify(epsilon)}, not a number above 0`);
+  if (typeof epsilon !== 'number' || !(epsilon > 0 && epsilon < 1)) {
+    throw refused(what, `layer_norm_eps is ${JSON.stringify(epsilon)}, not a number between 0 and 1`);
   }
   const hasQkvBias = given.get('qkv_bias') ?? true;
   if (typeof hasQkvBias !== 'boolean')

@@ -46,6 +46,8 @@ const require = createRequire(import.meta.url);
 const BACKEND_NAME = 'tensorflow';
 
 let loaded: BackendDescription | null = null;
+/** Beside what is loaded: fused ops can be asked for and not be there. */
+let asked = { asksFusedOps: true };
 
 /**
  * Loads the library and makes it TensorFlow.js's backend. The settings hold for the life of the process, so a second
@@ -63,7 +65,8 @@ export function loadTensorflow(options: TensorflowOptions): BackendDescription {
   );
   const isCompiled = existsSync(place.bindingPath);
   const wanted = { variant: options.variant, numThreads, numParallelOps, oneDnn };
-  if (loaded !== null) return sameAs(loaded, wanted);
+  if (loaded !== null) return sameAs({ ...loaded, ...asked }, { ...wanted, asksFusedOps: fusedOps }, loaded);
+  asked = { asksFusedOps: fusedOps };
   Object.assign(options.environment, {
     TF_NUM_INTRAOP_THREADS: String(numThreads),
     TF_NUM_INTEROP_THREADS: String(numParallelOps),
@@ -108,13 +111,16 @@ export function tensorflowBackend(): TensorflowBackend {
   return backend;
 }
 
-function sameAs(description: BackendDescription, wanted: Partial<BackendDescription>): BackendDescription {
+function sameAs(
+  held: Readonly<Record<string, unknown>>,
+  wanted: Readonly<Record<string, unknown>>,
+  description: BackendDescription,
+): BackendDescription {
   for (const [name, value] of Object.entries(wanted)) {
-    const held = description[name as keyof BackendDescription];
-    if (held === value) continue;
-    throw new ChartlifeError('InvalidInput', `TensorFlow is loaded with ${name} ${held}, asked for is ${value}`, {
+    if (held[name] === value) continue;
+    throw new ChartlifeError('InvalidInput', `TensorFlow is loaded with ${name} ${held[name]}, asked for is ${value}`, {
       next: 'Use one setting for the life of a process.',
-      details: { name, held, asked: String(value) },
+      details: { name, held: String(held[name]), asked: String(value) },
     });
   }
   return description;

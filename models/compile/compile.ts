@@ -2,12 +2,13 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import type { Tensor } from '@tensorflow/tfjs-core';
+import { engine, type Tensor } from '@tensorflow/tfjs-core';
+import { ChartlifeError } from '../../contracts/errors.ts';
 import { tensorflowBackend } from '../backend/loadTensorflow.ts';
 import { graphOf } from './graphDef.ts';
 import { SAVED_MODEL_TAG } from './protobuf.ts';
 import { trace } from './trace.ts';
-import { leavesOf, type TensorTree, type TreeLeaf, withLeaves } from './tree.ts';
+import { formOf, leavesOf, type TensorTree, type TreeLeaf, withLeaves } from './tree.ts';
 
 /**
  * Runs the graph for the argument's shapes; the first time they are met it is made, which takes seconds for a large
@@ -41,17 +42,19 @@ export function compile<Input extends TensorTree, Output extends TensorTree>(
   example?: Input,
 ): CompiledStep<Input, Output> {
   const graphs = new Map<string, LoadedGraph<Output>>();
-  const graphFor = (input: Input, leaves: readonly TreeLeaf[]): LoadedGraph<Output> => {
-    const signature = signatureOf(leaves);
-    const known = graphs.get(signature);
+  const graphFor = (input: Input): LoadedGraph<Output> => {
+    const form = formOf(input);
+    const known = graphs.get(form);
     if (known !== undefined) return known;
     const made = load(step, input);
-    graphs.set(signature, made);
+    graphs.set(form, made);
     return made;
   };
   const run = (input: Input): Output => {
     const leaves = leavesOf(input);
-    const { id, inputNames, outputNames, form } = graphFor(input, leaves);
+    refuseDisposed(leaves);
+    refuseGradient();
+    const { id, inputNames, outputNames, form } = graphFor(input);
     const backend = tensorflowBackend();
     const inputIds = backend.getInputTensorIds(leaves.map(({ tensor }) => tensor));
     const handles = backend.binding.runSavedModel(id, inputIds, inputNames, outputNames);
@@ -60,7 +63,7 @@ export function compile<Input extends TensorTree, Output extends TensorTree>(
       handles.map((handle): Tensor => backend.createOutputTensor(handle)),
     );
   };
-  if (example !== undefined) graphFor(example, leavesOf(example));
+  if (example !== undefined) graphFor(example);
   return Object.defineProperty(
     Object.assign(run, {
       dispose() {
@@ -73,8 +76,22 @@ export function compile<Input extends TensorTree, Output extends TensorTree>(
   ) as CompiledStep<Input, Output>;
 }
 
-function signatureOf(leaves: readonly TreeLeaf[]): string {
-  return leaves.map(({ path: way, tensor: { dtype, shape } }) => `${way}:${dtype}[${shape}]`).join(';');
+function refuseDisposed(leaves: readonly TreeLeaf[]): void {
+  const disposed = leaves.find(({ tensor }) => tensor.isDisposed);
+  if (disposed === undefined) return;
+  throw new ChartlifeError('TraceFailed', `${disposed.path || 'the argument'} of a compiled step is disposed of`, {
+    next: 'Dispose of an argument after the last step that takes it.',
+    details: { path: disposed.path },
+  });
+}
+
+/** A graph is no op that TensorFlow.js knows a gradient of: it would leave it out, and the rest would look right. */
+function refuseGradient(): void {
+  const { gradientDepth, kernelDepth } = engine().state;
+  if (gradientDepth === 0 || kernelDepth > 0) return;
+  throw new ChartlifeError('TraceFailed', 'a compiled step is called where a gradient is taken', {
+    next: 'Take the gradient within the step that is compiled, or call the plain function.',
+  });
 }
 
 function load<Input extends TensorTree, Output extends TensorTree>(

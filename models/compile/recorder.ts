@@ -35,6 +35,8 @@ export interface TracedConstant {
 const LARGE_NUM_ELEMENTS = 16_384;
 /** Draws whose seed TensorFlow keeps to itself: a compiled step could not be done again. */
 const HIDDEN_RANDOMNESS = /^(Random|Multinomial|TruncatedNormal|ParameterizedTruncatedNormal)/;
+/** Ops whose results' shapes depend on values: another argument of the same shape would need another graph. */
+const SHAPES_OF_VALUES = /^(Unique|UniqueV2|Where|NonMaxSuppression.*|DynamicPartition|ListDiff)$/;
 
 export class Recorder {
   readonly ops: TracedOp[] = [];
@@ -95,6 +97,9 @@ export class Recorder {
         `draws with ${name}, whose seed is not an argument`,
         'Draw from a key: see models/training/random.ts.',
       );
+    }
+    if (SHAPES_OF_VALUES.test(name)) {
+      throw traceError(`makes a shape that depends on values, with ${name}`, 'Compute with a mask of a fixed shape.');
     }
     const inputs = inputIds.map((id) => {
       const origin = this.originOf(id);

@@ -27,14 +27,17 @@ export interface Trace<Output extends TensorTree> {
 /**
  * The values that the step computes here are meaningless; those of the argument are left as they are.
  *
- * @throws ChartlifeError TraceFailed where the step reads a value, uses a tensor from outside, or draws from a hidden
- * state; whatever the step throws itself
+ * @throws ChartlifeError TraceFailed where the step reads a value, uses a tensor from outside, draws from a hidden state, or
+ * makes shapes that depend on values; whatever the step throws itself
  */
 export function trace<Input extends TensorTree, Output extends TensorTree>(
   step: (input: Input) => Output,
   input: Input,
 ): Trace<Output> {
   const backend = tensorflowBackend();
+  if (Object.hasOwn(backend, 'getInputTensorIds')) {
+    throw traceError('compiles another step', 'Call the plain function inside the step.');
+  }
   const leaves = leavesOf(input);
   // Tensors of the trace's own: one tensor in two places of the argument is two arguments.
   const stand = leaves.map(({ tensor }) => rawOp('Identity', [tensor], [typeAttribute('T', tensor.dtype)]));
@@ -43,7 +46,13 @@ export function trace<Input extends TensorTree, Output extends TensorTree>(
   engine().startScope('trace');
   try {
     const output = step(withLeaves(input, stand));
-    const outputIds = backend.getInputTensorIds(leavesOf(output).map(({ tensor }) => tensor));
+    const results = leavesOf(output);
+    if (results.length === 0) throw traceError('gives no tensor', 'Return what is to be computed.');
+    const disposed = results.find(({ tensor }) => tensor.isDisposed);
+    if (disposed !== undefined) {
+      throw traceError(`gives ${disposed.path || 'a tensor'} after disposing of it`, 'Keep what is returned.');
+    }
+    const outputIds = backend.getInputTensorIds(results.map(({ tensor }) => tensor));
     return {
       arguments: leaves.map(({ path, tensor: { shape, dtype } }) => ({ path, shape, dtype })),
       constants: recorder.constants,
@@ -57,6 +66,11 @@ export function trace<Input extends TensorTree, Output extends TensorTree>(
     recorder.close();
     for (const tensor of stand) tensor.dispose();
   }
+}
+
+/** TensorFlow.js seeds from it what is not given a seed; a draw would be baked into the graph. */
+function refuseRandom(): never {
+  throw traceError('draws without a seed', 'Draw from a key: see models/training/random.ts.');
 }
 
 /**
@@ -90,7 +104,10 @@ function watch(backend: TensorflowBackend, recorder: Recorder, argumentTensors: 
       move.call(backend, dataId, ...rest);
     },
   });
+  const { random } = Math;
+  Math.random = refuseRandom;
   return () => {
+    Math.random = random;
     for (const name of ['getInputTensorIds', 'createOutputTensor', 'move'] as const) {
       Reflect.deleteProperty(backend, name);
     }

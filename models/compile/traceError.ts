@@ -30,11 +30,14 @@ function stackOf(): string {
   return stack;
 }
 
-/** The innermost line of a stack that is neither ours nor a package's, as `file:line:column`. */
+/**
+ * The innermost line of a stack that is neither ours nor a package's, as `file:line:column`; null in a bundle without source
+ * maps, whose lines don't tell whose they are.
+ */
 export function callerLine(stack: string): string | null {
   for (const line of stack.split('\n').slice(1)) {
     if (MACHINERY.test(line)) continue;
-    return /\(?((?:file:\/\/)?[^\s()]+:\d+:\d+)\)?$/.exec(line.trim())?.[1] ?? null;
+    return /\(?((?:file:\/\/)?[^\s()]+\.ts:\d+:\d+)\)?$/.exec(line.trim())?.[1] ?? null;
   }
   return null;
 }

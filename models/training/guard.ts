@@ -17,7 +17,11 @@ export function isUpdateFinite(loss: Scalar, gradientNorm: Scalar): Scalar {
  */
 export function updateIfFinite<T extends TensorTree>(flag: Scalar, updated: T, current: T): T {
   const before = leavesOf(current);
-  const chosen = leavesOf(updated).map(({ tensor }, index) =>
+  const after = leavesOf(updated);
+  if (after.map(({ path }) => path).join() !== before.map(({ path }) => path).join()) {
+    throw new RangeError('what was updated has not the form of what it was before');
+  }
+  const chosen = after.map(({ tensor }, index) =>
     // Select takes a scalar for the whole tensor; `where` would first spread it to the tensor's shape.
     rawOp('Select', [flag, tensor, before[index]?.tensor as Tensor], [typeAttribute('T', tensor.dtype)]),
   );

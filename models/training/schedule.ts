@@ -18,8 +18,8 @@ export interface WarmupCosine {
  */
 export function learningRateAt(schedule: WarmupCosine, step: number): number {
   const { warmupSteps, numSteps, peakLearningRate, finalLearningRate = 0 } = schedule;
-  if (step < warmupSteps) return (peakLearningRate * (step + 1)) / (warmupSteps + 1);
   if (step >= numSteps) return finalLearningRate;
+  if (step < warmupSteps) return (peakLearningRate * (step + 1)) / (warmupSteps + 1);
   const progress = (step - warmupSteps) / (numSteps - warmupSteps);
   return finalLearningRate + (peakLearningRate - finalLearningRate) * 0.5 * (1 + Math.cos(Math.PI * progress));
 }

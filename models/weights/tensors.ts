@@ -1,7 +1,8 @@
 /** Between files of weights and the tensors of a model. */
 import { type Tensor, tensor } from '@tensorflow/tfjs-core';
+import { ChartlifeError } from '../../contracts/errors.ts';
 import { checkParameters, type ParameterShapes, type Parameters } from '../parameters.ts';
-import { readSafetensors, type StoredTensors, writeSafetensors } from './safetensors.ts';
+import { readSafetensors, type StoredTensor, type StoredTensors, writeSafetensors } from './safetensors.ts';
 
 /** New tensors, the caller's to dispose of. */
 export function toParameters(stored: StoredTensors): Parameters {
@@ -25,7 +26,8 @@ export function toStored(parameters: Parameters): StoredTensors {
  *
  * @param rename brings the file's names to the model's
  * @returns new tensors, the caller's to dispose of
- * @throws ChartlifeError InvalidInput where the file is damaged, or a name or shape is not as expected
+ * @throws ChartlifeError InvalidInput where the file is damaged, or a name or shape is not as expected, two
+ * names are one parameter, or a number is not finite
  */
 export async function loadParameters(
   filePath: string,
@@ -33,9 +35,25 @@ export async function loadParameters(
   rename: (name: string) => string = (name) => name,
 ): Promise<Parameters> {
   const { tensors } = await readSafetensors(filePath);
-  const renamed = new Map([...tensors].map(([name, stored]) => [rename(name), stored]));
+  const renamed = new Map<string, StoredTensor>();
+  for (const [name, stored] of tensors) {
+    const own = rename(name);
+    if (renamed.has(own)) throw unfit(filePath, `${name} is ${own}, which is there already`);
+    renamed.set(own, stored);
+  }
   checkParameters(renamed, expected, filePath);
+  for (const [name, { values }] of renamed) {
+    const at = values.findIndex((value) => !Number.isFinite(value));
+    if (at >= 0) throw unfit(filePath, `${name} has ${values[at]} at ${at}`);
+  }
   return toParameters(renamed);
+}
+
+function unfit(filePath: string, why: string): ChartlifeError {
+  return new ChartlifeError('InvalidInput', `${filePath}: ${why}`, {
+    next: 'Get the weights again, from whoever made them.',
+    details: { path: filePath },
+  });
 }
 
 /** The whole file or none. @throws ChartlifeError DiskFull */

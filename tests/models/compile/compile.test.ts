@@ -5,8 +5,10 @@
 import {
   add,
   div,
+  dropout,
   exp,
   expandDims,
+  grad,
   greater,
   matMul,
   maximum,
@@ -30,6 +32,7 @@ import {
   tensor1d,
   tidy,
   transpose,
+  unique,
   where,
   zeros,
 } from '@tensorflow/tfjs-core';
@@ -38,7 +41,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { isChartlifeError } from '../../../contracts/errors.ts';
 import { tensorflowBackend } from '../../../models/backend/loadTensorflow.ts';
 import { type CompiledStep, compile } from '../../../models/compile/compile.ts';
-import { disposeTree, type TensorTree } from '../../../models/compile/tree.ts';
+import { disposeTree, leavesOf, type TensorTree } from '../../../models/compile/tree.ts';
 import { runScript } from '../runScript.ts';
 import { useTensorflow } from '../tensorflow.ts';
 import { initialWeights, type Training, trainingStep, type Weights } from './network.ts';
@@ -272,12 +275,53 @@ describe('what a step may not do is an error that says where', () => {
     outside.dispose();
   });
 
+  test.each([
+    ['drawing without a seed', (x: Tensor) => dropout(x, 0.5), /draws without a seed/],
+    ['a shape that depends on values', (x: Tensor) => unique(x).values, /depends on values, with Unique/],
+    ['compiling another step', (x: Tensor) => compile((y: Tensor) => mul(y, 2))(x), /compiles another step/],
+    ['giving a number', (x: Tensor) => x.rank as unknown as Tensor, /the whole is 1, not a tensor/],
+    ['giving a promise', (x: Tensor) => Promise.resolve(x) as unknown as Tensor, /the whole is Promise, not a tensor/],
+    ['giving nothing', () => ({}) as unknown as Tensor, /gives no tensor/],
+  ])('%s', (_, step, message) => {
+    const { random } = Math;
+    expect(failureOf(step)).toEqual({ type: 'TraceFailed', message: expect.stringMatching(message) });
+    expect(Math.random).toBe(random);
+  });
+
   test('running another compiled step', () => {
     const inner = compiled((x: Tensor) => mul(x, 2));
+    const example = tensor1d([1, 2]);
+    disposeTree([inner(example), example]);
     const failure = failureOf((x) => inner(x));
     expect(failure.message).toMatch(/runs another compiled step/);
     expect(failure.message).toMatch(here);
   });
+});
+
+test('a gradient through a compiled step is refused, not left out', () => {
+  const square2 = compiled((x: Tensor) => square(x));
+  const x = tensor1d([1, 2, 3]);
+  expect(() => grad((input) => sum(mul(input, square2(input))))(x)).toThrow(/where a gradient is taken/);
+  const after = square2(x);
+  expect([...after.dataSync()]).toEqual([1, 4, 9]);
+  disposeTree([x, after]);
+});
+
+test('a disposed argument is named', () => {
+  const step = compiled(({ a, b }: { a: Tensor; b: Tensor }) => add(a, b));
+  const [a, b] = [scalar(1), scalar(2)];
+  b.dispose();
+  expect(() => step({ a, b })).toThrow(/^b of a compiled step is disposed of/);
+  a.dispose();
+});
+
+test('arguments of other forms have other graphs, however their paths read', () => {
+  const x = scalar(2);
+  const forms: TensorTree[] = [{ x, l: [] }, { x }, { a: { b: x } }, { 'a.b': x }, [x], { '[0]': x }, x];
+  const step = compiled((input: TensorTree) => mul(leavesOf(input)[0]?.tensor as Tensor, leavesOf(input).length));
+  const results = forms.map((form) => step(form));
+  expect(step.numGraphs).toBe(forms.length);
+  disposeTree([x, ...results]);
 });
 
 test('what the step makes and does not return is freed', () => {

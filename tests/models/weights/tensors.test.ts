@@ -46,6 +46,19 @@ it('are refused, and named, where they do not fit; nothing is left behind', asyn
   expect(memory().numTensors).toBe(before);
 });
 
+it('are refused where two names are one parameter, or a number is not finite', async () => {
+  const file = path.join(folder, 'unfit.safetensors');
+  const { tensors } = await readSafetensors(goldenPath('ast_s10.hubnames.safetensors'));
+  const twice = new Map([...tensors].flatMap(([name, stored]) => [[name, stored] as const, [`again.${name}`, stored] as const]));
+  await writeSafetensors(file, { tensors: twice, metadata: {} });
+  await expect(loadParameters(file, shapes, (name) => name.replace('again.', ''))).rejects.toThrow(
+    /again\.\S+ is \S+, which is there already/,
+  );
+  const bias = { shape: [5], values: Float32Array.of(0, 0, Number.NaN, 0, 0) };
+  await writeSafetensors(file, { tensors: new Map([...tensors, ['classifier.dense.bias', bias]]), metadata: {} });
+  await expect(loadParameters(file, shapes)).rejects.toThrow('classifier.dense.bias has NaN at 2');
+});
+
 it('may have the names of transformers 5', async () => {
   const file = path.join(folder, 'five.safetensors');
   const { tensors } = await readSafetensors(goldenPath('ast_s10.hubnames.safetensors'));
