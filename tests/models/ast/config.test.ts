@@ -37,7 +37,9 @@ it.each([
   [{ ...given, num_attention_heads: 3 }, 'a hidden size of 32 has no 3 equal heads'],
   [{ ...given, max_length: 8 }, 'no patch of 16 fits into 8 frames of 128 mel bins'],
   [{ ...given, hidden_act: 'gelu_new' }, 'hidden_act is "gelu_new", not "gelu"'],
-  [{ ...given, layer_norm_eps: 0 }, 'layer_norm_eps is 0, not a number above 0'],
+  [{ ...given, layer_norm_eps: 0 }, 'layer_norm_eps is 0, not a number between 0 and 1'],
+  [{ ...given, layer_norm_eps: Number.POSITIVE_INFINITY }, 'layer_norm_eps is null, not a number between 0 and 1'],
+  [{ ...given, num_hidden_layers: 1e9 }, 'num_hidden_layers is 1000000000, not a whole number from 1 to 65536'],
   [{ ...given, qkv_bias: 1 }, 'qkv_bias is 1, not true or false'],
 ])('refuses %o', (json, why) => {
   expect(() => parseAstConfig(json, 'a.json')).toThrow(`a.json: ${why}`);

@@ -1,7 +1,7 @@
 /** Names, shapes and sizes of the named models. */
 import { describe, expect, it } from 'vitest';
-import { encoderCost, encoderSizes } from '../../../models/ast/cost.ts';
 import { NUM_AST_PREFIX_TOKENS } from '../../../models/ast/config.ts';
+import { encoderCost, encoderSizes } from '../../../models/ast/cost.ts';
 import { astShapes, toHubName } from '../../../models/ast/names.ts';
 import { AST_PRESETS } from '../../../models/ast/presets.ts';
 import { checkParameters, countParameters, type ParameterShapes } from '../../../models/parameters.ts';

@@ -17,6 +17,10 @@ describe('warm-up and cosine', () => {
     expect(learningRateAt(SCHEDULE, step)).toBeCloseTo(expected, 12);
   });
 
+  test('ends with the run, though the warm-up would go on', () => {
+    expect(learningRateAt({ ...SCHEDULE, warmupSteps: 10, numSteps: 5 }, 7)).toBe(0.001);
+  });
+
   test('rises to one peak, and falls from there on', () => {
     const rates = Array.from({ length: 105 }, (_, step) => learningRateAt(SCHEDULE, step));
     for (const [step, rate] of rates.entries()) {

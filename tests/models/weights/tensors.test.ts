@@ -49,10 +49,12 @@ it('are refused, and named, where they do not fit; nothing is left behind', asyn
 it('are refused where two names are one parameter, or a number is not finite', async () => {
   const file = path.join(folder, 'unfit.safetensors');
   const { tensors } = await readSafetensors(goldenPath('ast_s10.hubnames.safetensors'));
-  const twice = new Map([...tensors].flatMap(([name, stored]) => [[name, stored] as const, [`again.${name}`, stored] as const]));
+  const twice = new Map(
+    [...tensors].flatMap(([name, stored]) => [[name, stored] as const, [`again.${name}`, stored] as const]),
+  );
   await writeSafetensors(file, { tensors: twice, metadata: {} });
   await expect(loadParameters(file, shapes, (name) => name.replace('again.', ''))).rejects.toThrow(
-    /again\.\S+ is \S+, which is there already/,
+    /cls_token is \S+cls_token, which is there already/,
   );
   const bias = { shape: [5], values: Float32Array.of(0, 0, Number.NaN, 0, 0) };
   await writeSafetensors(file, { tensors: new Map([...tensors, ['classifier.dense.bias', bias]]), metadata: {} });
