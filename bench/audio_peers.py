@@ -14,11 +14,13 @@ import subprocess
 import sys
 import time
 
+import imageio_ffmpeg
 import numpy as np
 import torch
 import torchaudio
 
 torch.set_num_threads(1)
+FFMPEG = imageio_ffmpeg.get_ffmpeg_exe()
 
 
 def kaldi(samples):
@@ -35,7 +37,7 @@ def with_librosa(path):
 
 
 def with_ffmpeg(path):
-    command = ["ffmpeg", "-v", "error", "-i", path, "-map", "a:0", "-ac", "1", "-ar", "16000", "-f", "f32le", "-"]
+    command = [FFMPEG, "-v", "error", "-i", path, "-map", "a:0", "-ac", "1", "-ar", "16000", "-f", "f32le", "-"]
     raw = subprocess.run(command, check=True, capture_output=True).stdout
     return kaldi(torch.from_numpy(np.frombuffer(raw, "<f4").copy())[None])
 

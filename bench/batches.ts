@@ -5,29 +5,27 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { mean, type Scalar, square, sub, type Tensor, type Tensor3D, tensor2d, tensor3d } from '@tensorflow/tfjs-core';
+import { ones, type Rank, tensor2d, tensor3d } from '@tensorflow/tfjs-core';
 import { DEFAULT_AUGMENT_SETTINGS } from '../audio/augment/augment.ts';
 import { parseTrackId } from '../contracts/ids.ts';
 import { parseRegion } from '../contracts/regions.ts';
 import { openShardStore } from '../data/shards/shardStore.ts';
-import { astShapes } from '../models/ast/names.ts';
 import { AST_PRESETS } from '../models/ast/presets.ts';
 import { loadTensorflow } from '../models/backend/loadTensorflow.ts';
-import { mp2, mp2Config } from '../models/mp2/mp2.ts';
+import { mp2Task } from '../models/mp2/mp2.ts';
+import { astEncoder } from '../models/mp2/soundEncoder.ts';
 import { sha256Hex } from '../runtime/files.ts';
 import { nativeCacheAt, nativeCacheRoot } from '../runtime/nativeParts.ts';
 import { openBatchPipeline } from '../workers/trainer/batchPipeline.ts';
 import { type ExampleTable, rowStartsOf, sharedColumn } from '../workers/trainer/exampleTable.ts';
-import { type TrainingCase, trainingStepOf } from './lib/trainingStep.ts';
+import { trainingStepOf } from './lib/trainingStep.ts';
 
 const NUM_TRACKS = 64;
 const NUM_MEL_BINS = 128;
 const CASES = [
-  { name: 'nano', config: mp2Config(AST_PRESETS.nano), batchSize: 16, numSteps: 60 },
-  { name: 'mp2 (2,800 frames)', config: mp2Config(AST_PRESETS.tiny), batchSize: 4, numSteps: 12 },
+  { name: 'nano', config: AST_PRESETS.nano, batchSize: 16, numSteps: 60 },
+  { name: 'mp2 (2,800 frames)', config: AST_PRESETS.tiny, batchSize: 4, numSteps: 12 },
 ];
-
-type BatchTensors = { x_BTF: Tensor; y_B2: Tensor };
 
 async function writeExamples(folder: string): Promise<ExampleTable> {
   const store = openShardStore(folder);
@@ -65,12 +63,7 @@ const folder = await mkdtemp(path.join(os.tmpdir(), 'chartlife-bench-'));
 try {
   const table = await writeExamples(folder);
   for (const { name, config, batchSize, numSteps } of CASES) {
-    const training: Omit<TrainingCase<BatchTensors>, 'makeBatch'> = {
-      shapes: astShapes(config),
-      lossOf: (parameters, { x_BTF, y_B2 }) =>
-        mean(square(sub(mp2(parameters, config, x_BTF as Tensor3D).targets_B2, y_B2))) as Scalar,
-    };
-    const step = trainingStepOf(training);
+    const step = trainingStepOf(mp2Task({ encoder: astEncoder(config), dropoutRate: 0, dropPathRate: 0 }));
     const pipeline = openBatchPipeline({
       spectrogramsDir: folder,
       table,
@@ -90,7 +83,8 @@ try {
       if (index === 1) startMs = performance.now();
       const batch = {
         x_BTF: tensor3d(spectrogram_BFM, [batchSize, config.numFrames, NUM_MEL_BINS]),
-        y_B2: tensor2d(columns.targets as Float32Array, [batchSize, 2]),
+        targets_B2: tensor2d(columns.targets as Float32Array, [batchSize, 2]),
+        weights_B2: ones<Rank.R2>([batchSize, 2]),
       };
       step(batch);
       for (const tensor of Object.values(batch)) tensor.dispose();

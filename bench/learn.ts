@@ -108,7 +108,7 @@ console.log(`synthetic sound of ${numTracks} tracks by their published descripto
 console.log(`${split.training.length} to learn from, ${numTest} to be asked about, none in both`);
 for (const { learner, settings } of experiments) {
   const frames = `${learner.numFrames} frames`;
-  console.log(`\n${learner.targets.join(' and ')}: ${countParameters(learner.shapes)} parameters, ${frames}`);
+  console.log(`\n${learner.targets.join(' and ')}: ${countParameters(learner.task.shapes)} parameters, ${frames}`);
   const own =
     given.minutes === undefined ? settings : inTime(learner, settings, Number(given.minutes) / experiments.length);
   for (let seed = 1; seed <= Number(given.seeds); seed++) {

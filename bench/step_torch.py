@@ -1,4 +1,5 @@
-"""PyTorch's side of bench/step.ts: the same training steps, two threads, scaled_dot_product_attention, fused AdamW.
+"""PyTorch's side of bench/step.ts: the same training steps, two threads, scaled_dot_product_attention, gradients
+clipped by their norm, fused AdamW.
 
 Takes the name of a case; answers each line `step N` with wall seconds, CPU seconds and peak memory (MB) of N steps.
 """
@@ -170,6 +171,7 @@ def main(name):
         optimizer.zero_grad(set_to_none=True)
         loss = loss_of()
         loss.backward()
+        nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()
         return loss.item()
 

@@ -41,11 +41,17 @@ export function listOption<T>(flags: string, description: string, parse: (value:
   });
 }
 
-export function wholeNumberOption(flags: string, description: string, least: number): Option {
+export function wholeNumberOption(
+  flags: string,
+  description: string,
+  least: number,
+  most = Number.MAX_SAFE_INTEGER,
+): Option {
   return parsedOption<number>(flags, description, (text) => {
     const value = Number(text);
-    if (!/^\d+$/.test(text) || value < least || !Number.isSafeInteger(value)) {
-      throw new ChartlifeError('InvalidInput', `"${text}" is not a whole number of at least ${least}`, {
+    if (!/^\d+$/.test(text) || value < least || value > most) {
+      const range = most === Number.MAX_SAFE_INTEGER ? `of at least ${least}` : `from ${least} to ${most}`;
+      throw new ChartlifeError('InvalidInput', `"${text}" is not a whole number ${range}`, {
         next: `Give a number such as ${Math.max(1, least)}.`,
         details: { value: text },
       });

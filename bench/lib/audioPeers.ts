@@ -4,8 +4,8 @@ import { PROJECT_ROOT } from '../../runtime/projectRoot.ts';
 import { PythonPeer, pythonWith } from './python.ts';
 import type { Contestant } from './rounds.ts';
 
-/** The wheels for Linux bring CUDA along: 6.7 GB, once. */
-const REQUIREMENTS = ['torch==2.9.1', 'torchaudio==2.9.1', 'librosa==0.11.0'];
+/** The wheels for Linux bring CUDA along: 6.7 GB, once. imageio-ffmpeg is an ffmpeg binary. */
+const REQUIREMENTS = ['torch==2.9.1', 'torchaudio==2.9.1', 'librosa==0.11.0', 'imageio-ffmpeg==0.8.1'];
 
 /** null, with the reason on stderr, where they can't be installed. */
 export async function startAudioPeers(): Promise<PythonPeer | null> {

@@ -6,18 +6,15 @@ import {
   randomNormal,
   type Scalar,
   square,
-  sub,
   type Tensor,
-  type Tensor1D,
   type Tensor2D,
-  type Tensor3D,
   tensor1d,
   tensor2d,
 } from '@tensorflow/tfjs-core';
 import { encoderBlock } from '../../models/ast/block.ts';
 import { AST_PRESETS } from '../../models/ast/presets.ts';
-import { vit } from '../../models/mp2/vit.ts';
-import { type VitConfig, vitShapes } from '../../models/mp2/vitNames.ts';
+import { type Mp2Batch, mp2Task } from '../../models/mp2/mp2.ts';
+import { vitEncoder } from '../../models/mp2/soundEncoder.ts';
 import type { Mp3Config } from '../../models/mp3/config.ts';
 import type { Mp3Inputs } from '../../models/mp3/inputs.ts';
 import { mp3Loss } from '../../models/mp3/loss.ts';
@@ -26,9 +23,7 @@ import { mp3Shapes } from '../../models/mp3/names.ts';
 import { layerNorm } from '../../models/ops/layerNorm.ts';
 import type { ParameterShapes, Parameters } from '../../models/parameters.ts';
 import { SIAMESE_PRESETS } from '../../models/siamese/config.ts';
-import { siameseLoss } from '../../models/siamese/loss.ts';
-import { siameseShapes } from '../../models/siamese/names.ts';
-import { siameseForward } from '../../models/siamese/siamese.ts';
+import { type SiameseBatch, siameseTask } from '../../models/siamese/task.ts';
 import type { TrainingCase } from './trainingStep.ts';
 
 const TINY = { numLayers: 12, numHeads: 3, hiddenSize: 192, mlpSize: 768, epsilon: 1e-6 };
@@ -93,31 +88,29 @@ function vitTiny(): TrainingCase<{ x_MD: Tensor }> {
 }
 
 /** The original's MP2: 2,800 frames, 1,401 tokens. */
-function mp2(): TrainingCase<{ x_BTF: Tensor; y_B2: Tensor }> {
-  const config: VitConfig = { ...AST_PRESETS.tiny, ...TINY, numFeatures: 32, numTargets: 2 };
+function mp2(): TrainingCase<Mp2Batch> {
+  const { numFrames, numMelBins, ...sizes } = AST_PRESETS.tiny;
+  const encoder = vitEncoder({ ...sizes, ...TINY, numFrames, numMelBins, numFeatures: 32 });
   return {
-    shapes: vitShapes(config),
+    ...mp2Task({ encoder, dropoutRate: 0, dropPathRate: 0 }),
     makeBatch: () => ({
-      x_BTF: randomNormal([BATCH_SIZE, config.numFrames, config.numMelBins], 0, 1, 'float32', 1),
-      y_B2: randomNormal([BATCH_SIZE, 2], 0, 1, 'float32', 2),
+      x_BTF: randomNormal([BATCH_SIZE, numFrames, numMelBins], 0, 1, 'float32', 1),
+      targets_B2: randomNormal([BATCH_SIZE, 2], 0, 1, 'float32', 2),
+      weights_B2: ones([BATCH_SIZE, 2]),
     }),
-    lossOf: (parameters, { x_BTF, y_B2 }) =>
-      mean(square(sub(vit(parameters, config, x_BTF as Tensor3D).targets_B2, y_B2))) as Scalar,
   };
 }
 
 /** Yu et al.'s network on half a minute, pairs and all. */
-function siamese(): TrainingCase<{ x_BTF: Tensor; y_B: Tensor }> {
+function siamese(): TrainingCase<SiameseBatch> {
   const config = { ...SIAMESE_PRESETS.plain, dropoutRate: 0 };
   const numSounds = 16;
   return {
-    shapes: siameseShapes(config),
+    ...siameseTask(config),
     makeBatch: () => ({
       x_BTF: randomNormal([numSounds, 2_998, config.numMelBins], 0, 1, 'float32', 1),
-      y_B: randomNormal([numSounds], 0, 1, 'float32', 2),
+      target_B: randomNormal([numSounds], 0, 1, 'float32', 2),
     }),
-    lossOf: (parameters, { x_BTF, y_B }) =>
-      siameseLoss(siameseForward(parameters, config, x_BTF as Tensor3D, null), y_B as Tensor1D, config.loss),
   };
 }
 

@@ -1,57 +1,39 @@
-/** A training step as a bench runs it: loss, gradients and AdamW, compiled, its state kept on TensorFlow's side. */
-import type { Scalar, Tensor } from '@tensorflow/tfjs-core';
-import { compile } from '../../models/compile/compile.ts';
-import { disposeTree, type TensorTree } from '../../models/compile/tree.ts';
-import type { ParameterShapes } from '../../models/parameters.ts';
-import {
-  type AdamWScalars,
-  type AdamWState,
-  adamW,
-  adamWScalars,
-  DEFAULT_ADAMW_OPTIONS,
-  initialAdamWState,
-} from '../../models/training/adamW.ts';
-import type { NamedTensors } from '../../models/training/namedTensors.ts';
-import { valueAndGradients } from '../../models/training/valueAndGradients.ts';
+/** A training step as the product's trainer takes it, on one batch over and over. */
+import type { TensorTree } from '../../models/compile/tree.ts';
+import { DEFAULT_ADAMW_OPTIONS } from '../../models/training/adamW.ts';
+import type { TrainingTask } from '../../models/training/task.ts';
+import { createTrainer, initialTrainingState, type TrainerSettings } from '../../models/training/trainer.ts';
 import { initialise } from '../../models/weights/initialise.ts';
 import { toParameters } from '../../models/weights/tensors.ts';
 
-export interface TrainingCase<Batch extends TensorTree> {
-  readonly shapes: ParameterShapes;
-  makeBatch(): Batch;
-  lossOf(parameters: NamedTensors, batch: Batch): Scalar;
-}
+export type TrainedTask<Batch extends TensorTree> = Pick<TrainingTask<Batch, Batch, TensorTree>, 'shapes' | 'lossOf'>;
 
-const LEARNING_RATE = 1e-4;
+export type TrainingCase<Batch extends TensorTree> = TrainedTask<Batch> & { makeBatch(): Batch };
 
-/** @returns what does one step on a batch of its own and reads its loss */
+/** `bench/step_torch.py` has the same. */
+const SETTINGS: TrainerSettings = {
+  seed: 1,
+  schedule: { warmupSteps: 0, numSteps: 1, peakLearningRate: 1e-4, finalLearningRate: 1e-4 },
+  adamW: DEFAULT_ADAMW_OPTIONS,
+  maxGradientNorm: 1,
+  averageDecay: null,
+};
+
+/** @returns what does one step on a batch of its own and gives its loss */
 export function makeTrainingStep<Batch extends TensorTree>(training: TrainingCase<Batch>): () => number {
   const batch = training.makeBatch();
   const step = trainingStepOf(training);
   return () => step(batch);
 }
 
-/** @returns what does one step on a batch and reads its loss; the batch is left as it is */
-export function trainingStepOf<Batch extends TensorTree>(
-  training: Omit<TrainingCase<Batch>, 'makeBatch'>,
-): (batch: Batch) => number {
-  let parameters: NamedTensors = toParameters(initialise(training.shapes, 1));
-  let state: AdamWState = initialAdamWState(parameters);
-  const step = compile(
-    (input: { parameters: NamedTensors; state: AdamWState; scalars: AdamWScalars; batch: Batch }) => {
-      const { loss, gradients } = valueAndGradients((named) => training.lossOf(named, input.batch), input.parameters);
-      const updated = adamW(input.parameters, gradients, input.state, input.scalars, DEFAULT_ADAMW_OPTIONS);
-      return { loss: loss as Tensor, ...updated };
-    },
-  );
+/** @returns what does one step on a batch and gives its loss; the batch is left as it is */
+export function trainingStepOf<Batch extends TensorTree>(task: TrainedTask<Batch>): (batch: Batch) => number {
+  const trainer = createTrainer(task, SETTINGS);
+  let state = initialTrainingState(toParameters(initialise(task.shapes, 1)), SETTINGS);
   let numSteps = 0;
   return (batch) => {
-    const scalars = adamWScalars(++numSteps, LEARNING_RATE, DEFAULT_ADAMW_OPTIONS);
-    const { loss, ...updated } = step({ parameters, state, scalars, batch });
-    disposeTree({ parameters, state, scalars });
-    ({ parameters, state } = updated);
-    const value = loss.dataSync()[0] as number;
-    loss.dispose();
-    return value;
+    const taken = trainer.step(state, { step: numSteps++, parts: [batch], describe: () => 'the same each time' });
+    ({ state } = taken);
+    return taken.report.loss;
   };
 }

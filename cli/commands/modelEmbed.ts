@@ -13,6 +13,9 @@ interface EmbedOptions {
   readonly threads?: number;
 }
 
+/** More than any machine has; TensorFlow starts every thread it is told to. */
+const MAX_THREADS = 1024;
+
 export const modelEmbedCommand: CommandBuilder = (act) =>
   new Command('embed')
     .summary('what a model makes of spectrograms')
@@ -25,7 +28,7 @@ export const modelEmbedCommand: CommandBuilder = (act) =>
     .requiredOption('--config <json>', 'the config.json that belongs to them')
     .requiredOption('--input <npy>', 'float32 or float64 [frames, mel bins], or [samples, frames, mel bins]')
     .requiredOption('--out <dir>', 'the folder for pooler.npy and logits.npy')
-    .addOption(wholeNumberOption('--threads <count>', 'threads to compute with (default: one per CPU)', 1))
+    .addOption(wholeNumberOption('--threads <count>', 'threads to compute with (default: one per CPU)', 1, MAX_THREADS))
     .option('--json', 'print the facts as one JSON object')
     .action(act(embed));
 

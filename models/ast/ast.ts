@@ -56,7 +56,10 @@ export function astEncode(
   return { embeddings_BND: perSample(embeddings_MD, B), lastHidden_BND, pooled_BD };
 }
 
-/** The same pooled_BD as {@link astEncode}'s, without what the last layer would compute for other tokens. */
+/**
+ * The same pooled_BD as {@link astEncode}'s, without what the last layer would compute for other tokens. With randomness
+ * its last layer draws for fewer tokens, so other numbers of the same distribution.
+ */
 export function astPool(
   parameters: Parameters,
   config: AstConfig,

@@ -18,6 +18,11 @@ export const AST_NAMES = {
   classifier: 'classifier.dense',
 } as const;
 
+/** Whether a parameter belongs to the classifier, which is not the encoder's. */
+export function isAstHead(name: string): boolean {
+  return !name.startsWith(AST_PREFIX);
+}
+
 /** Where the parts of one layer are: each has a `.weight` and a `.bias`. */
 export interface AstLayerNames {
   readonly normBefore: string;

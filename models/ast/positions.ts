@@ -2,6 +2,7 @@
  * Position embeddings of one grid of patches, brought to another: what lets weights that were trained on one length of
  * sound take another. Done once, when weights are loaded, on plain numbers.
  */
+import { numElementsOf } from '../parameters.ts';
 import type { StoredTensor } from '../weights/safetensors.ts';
 
 /** Tokens run row by row. An AST's rows are mel bins and its columns time; timm's the other way round. */
@@ -27,7 +28,7 @@ export type PositionRule = 'original' | 'timm';
 /**
  * @param positions_1ND [1, prefix + rows · columns, D]
  * @param numPrefixTokens that stand before the grid and are kept: 2 of an AST, 1 of timm's
- * @throws RangeError where the tokens are not those of `from`
+ * @throws RangeError where the tokens are not those of `from`, or the values not those of the shape
  */
 export function interpolatePositions(
   positions_1ND: StoredTensor,
@@ -40,9 +41,11 @@ export function interpolatePositions(
   if (numTokens !== numPrefixTokens + from.numRows * from.numColumns) {
     throw new RangeError(`${numTokens} tokens are not ${numPrefixTokens} and ${from.numRows} x ${from.numColumns}`);
   }
+  const { values: given, shape } = positions_1ND;
+  if (given.length !== numElementsOf(shape)) throw new RangeError(`${given.length} values for [${shape.join(', ')}]`);
   const axisRule = rule === 'original' ? cutOrStretch : bicubic;
-  const prefix = positions_1ND.values.subarray(0, numPrefixTokens * D);
-  const grid = Float64Array.from(positions_1ND.values.subarray(prefix.length));
+  const prefix = given.subarray(0, numPrefixTokens * D);
+  const grid = Float64Array.from(given.subarray(prefix.length));
   const wide = alongAxis(grid, from.numRows, from.numColumns, D, axisRule(from.numColumns, to.numColumns));
   const resized = alongAxis(wide, 1, from.numRows, to.numColumns * D, axisRule(from.numRows, to.numRows));
   const values = new Float32Array(prefix.length + resized.length);

@@ -1,29 +1,55 @@
 /**
- * MP2, Music Popularity Prediction: an AST whose classifier has two outputs, so that its weights are a hub-named file that
+ * MP2, Music Popularity Prediction: an encoder with two outputs. With an AST its weights are a hub-named file that
  * transformers loads as an AST with two labels, and a public AST's encoder is its encoder.
  */
-import type { Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
-import { type AstOptions, astLogits, astPool } from '../ast/ast.ts';
-import type { AstConfig } from '../ast/config.ts';
-import type { Parameters } from '../parameters.ts';
+import type { Scalar, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
+import type { ParameterShapes, Parameters } from '../parameters.ts';
+import type { RandomKey } from '../training/random.ts';
+import type { TrainingTask } from '../training/task.ts';
+import { mp2Loss } from './loss.ts';
+import type { SoundEncoder } from './soundEncoder.ts';
 
 /** In the order of the outputs: log10 of a track's streams over its trajectory, and in its first week. Standardised. */
 export const MP2_TARGETS = ['log10Sum', 'log10Debut'] as const;
 
-/** An AST's sizes with MP2's outputs. Its parameters are those of `astShapes`. */
-export function mp2Config(sizes: AstConfig): AstConfig {
-  return { ...sizes, numLabels: MP2_TARGETS.length };
-}
+export type Mp2Input = {
+  /** Normalised log-mel energies: samples, frames, mel bins. */
+  readonly x_BTF: Tensor3D;
+};
 
-export interface Mp2Output {
-  /** What is known of the sound: MP3 builds on it. */
-  readonly pooled_BD: Tensor2D;
+export type Mp2Batch = Mp2Input & {
   /** {@link MP2_TARGETS}, in units of their standard deviation from their mean. */
   readonly targets_B2: Tensor2D;
+  /** 1; 0 where a target is not known, such as the sum of a track that is still charting. */
+  readonly weights_B2: Tensor2D;
+  /** Where this is a part of a batch: {@link mp2Divisor} of the whole. */
+  readonly divisor?: Scalar;
+};
+
+export interface Mp2Options {
+  readonly encoder: SoundEncoder;
+  /** See Randomness in models/ast/disturb.ts. */
+  readonly dropoutRate: number;
+  readonly dropPathRate: number;
 }
 
-/** @throws ChartlifeError InvalidInput where the spectrograms have other sizes than the configuration, or a parameter is missing */
-export function mp2(parameters: Parameters, config: AstConfig, x_BTF: Tensor3D, options: AstOptions = {}): Mp2Output {
-  const pooled_BD = astPool(parameters, config, x_BTF, options);
-  return { pooled_BD, targets_B2: astLogits(parameters, config, pooled_BD) };
+/** Predicts targets_B2; the encoder's vector beside them, as MP3 builds on it. */
+export type Mp2Prediction = { readonly vector_BE: Tensor2D; readonly targets_B2: Tensor2D };
+
+export function mp2Shapes({ shapes, headShapes }: SoundEncoder): ParameterShapes {
+  return { ...shapes, ...headShapes };
+}
+
+export function mp2Task(options: Mp2Options): TrainingTask<Mp2Input, Mp2Batch, Mp2Prediction> {
+  const { encoder, dropoutRate, dropPathRate } = options;
+  const forward = (parameters: Parameters, { x_BTF }: Mp2Input, key?: RandomKey): Mp2Prediction => {
+    const randomness = key && { key, dropoutRate, dropPathRate };
+    const vector_BE = encoder.encode(parameters, x_BTF, randomness);
+    return { vector_BE, targets_B2: encoder.predictTargets(parameters, vector_BE) };
+  };
+  return {
+    shapes: mp2Shapes(encoder),
+    lossOf: (parameters, batch, key) => mp2Loss(forward(parameters, batch, key).targets_B2, batch),
+    predict: (parameters, input) => forward(parameters, input),
+  };
 }

@@ -3,8 +3,9 @@
  * mean of the patch tokens, a head, and a linear map to the two targets. For weights that the original has trained.
  */
 import { mean, reshape, slice, type Tensor1D, type Tensor2D, type Tensor3D } from '@tensorflow/tfjs-core';
-import type { LayerWatch } from '../ast/ast.ts';
+import type { AstOptions } from '../ast/ast.ts';
 import { type BlockParameters, encoderBlock } from '../ast/block.ts';
+import { disturbBranch, disturbEmbeddings } from '../ast/disturb.ts';
 import { embedPatches } from '../ast/embed.ts';
 import type { LinearParameters } from '../ast/linearParameters.ts';
 import { linearOf, normOf } from '../ast/parts.ts';
@@ -13,19 +14,22 @@ import { linear } from '../ops/linear.ts';
 import { type Parameters, parameter } from '../parameters.ts';
 import { VIT_NAMES, type VitConfig, vitLayerNames } from './vitNames.ts';
 
-export interface VitOutput {
+export interface VitEncoding {
   /** All tokens after the last layer. */
   readonly hidden_BND: Tensor3D;
   readonly features_BE: Tensor2D;
-  /** log10 sum and log10 debut, standardised. */
-  readonly targets_B2: Tensor2D;
 }
 
 /**
  * @param x_BTF normalised log-mel energies: samples, frames, mel bins
  * @throws ChartlifeError InvalidInput where it has other sizes than the configuration, or a parameter is missing
  */
-export function vit(parameters: Parameters, config: VitConfig, x_BTF: Tensor3D, watch: LayerWatch = {}): VitOutput {
+export function vitEncode(
+  parameters: Parameters,
+  config: VitConfig,
+  x_BTF: Tensor3D,
+  { randomness, watch = {} }: AstOptions = {},
+): VitEncoding {
   const { numLayers, numHeads, epsilon, hiddenSize: D } = config;
   const { onAttention, onHidden } = watch;
   const [B] = x_BTF.shape;
@@ -42,11 +46,15 @@ export function vit(parameters: Parameters, config: VitConfig, x_BTF: Tensor3D, 
     'times outside',
   );
   const N = x_MD.shape[0] / B;
+  if (randomness) x_MD = disturbEmbeddings(x_MD, randomness);
   for (let layer = 0; layer < numLayers; layer++) {
     x_MD = encoderBlock(x_MD, vitBlock(parameters, config, layer), {
       numSamples: B,
       numHeads,
       epsilon,
+      disturb:
+        randomness &&
+        ((rows_RD, branch) => disturbBranch(rows_RD, randomness, { layer, numLayers, branch, numSamples: B })),
       onAttention: onAttention && ((shares_BHQN) => onAttention(layer, shares_BHQN)),
     });
     onHidden?.(layer, reshape(x_MD, [B, N, D]));
@@ -55,9 +63,13 @@ export function vit(parameters: Parameters, config: VitConfig, x_BTF: Tensor3D, 
   const pooled_BD = mean(slice(hidden_BND, [0, 1, 0], [B, N - 1, D]), 1) as Tensor2D;
   const { gain, shift } = normOf(parameters, VIT_NAMES.norm);
   const head = linearOf(parameters, VIT_NAMES.features);
-  const last = linearOf(parameters, VIT_NAMES.targets);
-  const features_BE = linear(layerNorm(pooled_BD, gain, shift, epsilon), head.weight, head.bias);
-  return { hidden_BND, features_BE, targets_B2: linear(features_BE, last.weight, last.bias) };
+  return { hidden_BND, features_BE: linear(layerNorm(pooled_BD, gain, shift, epsilon), head.weight, head.bias) };
+}
+
+/** One number per target. */
+export function vitTargets(parameters: Parameters, features_BE: Tensor2D): Tensor2D {
+  const { weight, bias } = linearOf(parameters, VIT_NAMES.targets);
+  return linear(features_BE, weight, bias);
 }
 
 function vitBlock(parameters: Parameters, { hasQkvBias }: VitConfig, layer: number): BlockParameters {

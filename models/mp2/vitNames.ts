@@ -20,6 +20,11 @@ export const VIT_NAMES = {
   targets: 'fc',
 } as const;
 
+/** Whether a parameter belongs to the map to the targets, which is not the encoder's. */
+export function isVitHead(name: string): boolean {
+  return !name.startsWith(VIT_PREFIX);
+}
+
 /** Where the parts of one layer are: each has a `.weight` and a `.bias`. */
 export interface VitLayerNames {
   readonly normBefore: string;

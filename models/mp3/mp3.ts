@@ -3,6 +3,7 @@
  * functions of parameters, inputs and random key. Call them in a `tf.tidy`, a gradient or a compiled step.
  */
 import type { Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
+import { ChartlifeError } from '../../contracts/errors.ts';
 import type { Parameters } from '../parameters.ts';
 import { dropout, foldIn, type RandomKey } from '../training/random.ts';
 import { decoderBlock } from './block.ts';
@@ -16,7 +17,7 @@ import type { Mp3Inputs, Mp3Track } from './inputs.ts';
  * Of each week the forecast from all that was seen before it (teacher forcing).
  *
  * @param key int32 [2], another for each step of training; null draws nothing: evaluation
- * @throws ChartlifeError InvalidInput for extrinsic features that are not as many as configured
+ * @throws ChartlifeError InvalidInput for extrinsic features that are not as many as configured, or for more weeks
  */
 export function mp3Forward(
   parameters: Parameters,
@@ -47,6 +48,12 @@ export function mp3FromFeatures(
   { key = null, onKeysAndValues }: FromFeaturesOptions = {},
 ): Mp3Forecast {
   const [B, T] = previous_BTS.shape;
+  if (T > config.numWeeks) {
+    throw new ChartlifeError('InvalidInput', `${T} weeks, the model knows ${config.numWeeks}`, {
+      next: 'Give no more weeks than the model was configured for.',
+      details: { numWeeks: T, expected: config.numWeeks },
+    });
+  }
   const { numHeads, numLayers, dropoutRate } = config;
   const drop = (x_MD: Tensor2D, use: number): Tensor2D =>
     key === null || dropoutRate === 0 ? x_MD : dropout(x_MD, dropoutRate, foldIn(key, use));

@@ -76,8 +76,16 @@ export function checkSiameseConfig(config: SiameseConfig): void {
   if (!(dropoutRate >= 0 && dropoutRate < 1)) throw refused(`a dropout rate of ${dropoutRate} is not from 0 below 1`);
 }
 
-/** @throws ChartlifeError InvalidInput where a sound of so many frames leaves no step after the convolutions */
-export function checkNumFrames({ framesPerStep, stem, middle }: SiameseConfig, numFrames: number): void {
+/**
+ * @param shape of x_BTF
+ * @throws ChartlifeError InvalidInput for other mel bins, or where so many frames leave no step after the convolutions
+ */
+export function checkSounds(
+  { numMelBins, framesPerStep, stem, middle }: SiameseConfig,
+  [, numFrames, numGivenMelBins]: readonly [number, number, number],
+): void {
+  if (numGivenMelBins !== numMelBins)
+    throw refused(`sounds of ${numGivenMelBins} mel bins where it hears ${numMelBins}`);
   const shortening = (stem[0]?.numSteps ?? 1) - 2 * (stem[0]?.padding ?? 0) - 1;
   const minSteps = POOL * (POOL + middle.numSteps - 1) + shortening;
   if (numFrames >= minSteps * framesPerStep) return;

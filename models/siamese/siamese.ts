@@ -21,7 +21,7 @@ import {
 import { linear } from '../ops/linear.ts';
 import { type Parameters, parameter } from '../parameters.ts';
 import { dropout, foldIn, type RandomKey } from '../training/random.ts';
-import { checkNumFrames, POOL, type SiameseConfig } from './config.ts';
+import { checkSounds, POOL, type SiameseConfig } from './config.ts';
 import { SIAMESE_NAMES, stemName } from './names.ts';
 
 /**
@@ -29,7 +29,7 @@ import { SIAMESE_NAMES, stemName } from './names.ts';
  *
  * @param x_BTF normalised log-mel energies: samples, frames, mel bins. It gets no gradient.
  * @param key int32 [2], another for each step of training; null draws nothing: evaluation
- * @throws ChartlifeError InvalidInput where the sound is too short
+ * @throws ChartlifeError InvalidInput where the sound is too short, or has other mel bins
  */
 export function siameseForward(
   parameters: Parameters,
@@ -37,7 +37,7 @@ export function siameseForward(
   x_BTF: Tensor3D,
   key: RandomKey | null = null,
 ): Tensor1D {
-  checkNumFrames(config, x_BTF.shape[1]);
+  checkSounds(config, x_BTF.shape);
   const rectified = <T extends Tensor2D | Tensor3D>(x: T): T => leakyRelu(x, config.leak);
   const drop = (x_MC: Tensor2D, use: number): Tensor2D =>
     key === null || config.dropoutRate === 0 ? x_MC : dropout(x_MC, config.dropoutRate, foldIn(key, use));

@@ -49,12 +49,16 @@ export function initialAdamWState(parameters: NamedTensors): AdamWState {
   return { firstMoment: mapTensors(parameters, zerosLike), secondMoment: mapTensors(parameters, zerosLike) };
 }
 
-/** @param step of this update, from 1: the number of gradients in the moments after it */
+/**
+ * @param step of this update, from 1: the number of gradients in the moments after it
+ * @throws RangeError for another step: 1 - beta^0 is 0
+ */
 export function adamWScalars(
   step: number,
   learningRate: number,
   { beta1, beta2, epsilon, weightDecay }: AdamWOptions,
 ): AdamWScalars {
+  if (!Number.isInteger(step) || step < 1) throw new RangeError(`step ${step} is not a whole number from 1`);
   const correction = Math.sqrt(1 - beta2 ** step);
   return {
     stepSize: scalar((learningRate * correction) / (1 - beta1 ** step)),
@@ -63,13 +67,18 @@ export function adamWScalars(
   };
 }
 
-/** parameters · (1 - decay) - stepSize · m / (sqrt(v) + epsilon), with m and v after this gradient. */
+/**
+ * parameters · (1 - decay) - stepSize · m / (sqrt(v) + epsilon), with m and v after this gradient.
+ *
+ * @param gradientScale what the gradients are multiplied by, see clip.ts
+ */
 export function adamW(
   parameters: NamedTensors,
   gradients: NamedTensors,
   state: AdamWState,
   scalars: AdamWScalars,
   options: AdamWOptions,
+  gradientScale: Scalar = scalar(1),
 ): { readonly parameters: NamedTensors; readonly state: AdamWState } {
   const names = namesOf(parameters);
   const scaled = scaledScalars(names.map(options.learningRateScale), scalars);
@@ -83,7 +92,12 @@ export function adamW(
       firstMoment: tensorNamed(state.firstMoment, name),
       secondMoment: tensorNamed(state.secondMoment, name),
     };
-    const own = { stepSize, epsilon: scalars.epsilon, keep: options.decays(name, parameter) ? keep : one };
+    const own = {
+      gradientScale,
+      stepSize,
+      epsilon: scalars.epsilon,
+      keep: options.decays(name, parameter) ? keep : one,
+    };
     return [name, update(before, tensorNamed(gradients, name), own, options)];
   });
   const collect = (part: keyof ParameterWithMoments): NamedTensors =>
@@ -106,21 +120,22 @@ interface ScaledScalars {
   readonly keep: Scalar;
 }
 
-type UpdateScalars = ScaledScalars & Pick<AdamWScalars, 'epsilon'>;
+type UpdateScalars = ScaledScalars & Pick<AdamWScalars, 'epsilon'> & { readonly gradientScale: Scalar };
 type Rates = Pick<AdamWOptions, 'beta1' | 'beta2'>;
 
 /** One pass over the parameter. */
 function updateAtOnce(before: ParameterWithMoments, gradient: Tensor, scalars: UpdateScalars, rates: Rates) {
-  return fusedAdamW(before, gradient, { ...scalars, gradientScale: scalar(1) }, rates);
+  return fusedAdamW(before, gradient, scalars, rates);
 }
 
-/** 13 small ops. */
+/** 14 small ops. */
 function updateByParts(
   { parameter, firstMoment: m, secondMoment: v }: ParameterWithMoments,
-  gradient: Tensor,
-  { stepSize, epsilon, keep }: UpdateScalars,
+  unscaled: Tensor,
+  { gradientScale, stepSize, epsilon, keep }: UpdateScalars,
   { beta1, beta2 }: Rates,
 ): ParameterWithMoments {
+  const gradient = mul(unscaled, gradientScale);
   const firstMoment = add(m, mul(sub(gradient, m), 1 - beta1));
   const secondMoment = add(v, mul(sub(square(gradient), v), 1 - beta2));
   const change = div(mul(firstMoment, stepSize), add(sqrt(secondMoment), epsilon));

@@ -64,13 +64,20 @@ export function parseHeader(json: Uint8Array, fileBytes: number, place: string):
 }
 
 function parseObject(json: Uint8Array, place: string): Record<string, unknown> {
+  let text: string;
   let value: unknown;
   try {
-    value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(json));
+    // A byte order mark is no JSON: the format's own reader refuses it.
+    text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(json);
+    value = JSON.parse(text);
   } catch (cause) {
     throw damaged(place, 'its header is no JSON', LENGTH_BYTES, cause);
   }
   if (!isObject(value)) throw damaged(place, 'its header is no JSON object', LENGTH_BYTES);
+  const numNamed = Object.keys(value).filter((name) => name !== METADATA_NAME).length;
+  // Quotes within a text stand behind a backslash, so that what is found here are keys.
+  const numDescribed = text.match(/"data_offsets"\s*:/g)?.length ?? 0;
+  if (numDescribed > numNamed) throw damaged(place, 'its header gives one name to several tensors', LENGTH_BYTES);
   return value;
 }
 

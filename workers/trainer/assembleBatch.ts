@@ -2,6 +2,7 @@
 import { type AugmentSettings, augment, withoutAugment } from '../../audio/augment/augment.ts';
 import type { Spectrogram } from '../../audio/fbank/fbank.ts';
 import { ChartlifeError } from '../../contracts/errors.ts';
+import type { Region } from '../../contracts/regions.ts';
 import { fromFloat16 } from '../../data/shards/float16.ts';
 import type { ShardReader, SpectrogramRef } from '../../data/shards/shardReader.ts';
 import { exampleAt } from '../../models/training/order.ts';
@@ -38,9 +39,10 @@ export function numEvaluationSteps(table: ExampleTable, batchSize: number): numb
 }
 
 /**
+ * @param settings as {@link checkBatchSettings} lets them pass
  * @param step from 0
- * @throws ChartlifeError LakeUnusable for a spectrogram that can't be read; InvalidInput where a track charted only in
- * regions without a weight, or a spectrogram has another number of mel bins than the first
+ * @throws ChartlifeError LakeUnusable for a spectrogram that can't be read; InvalidInput where a spectrogram has another
+ * number of mel bins than the first
  */
 export async function assembleBatch(
   table: ExampleTable,
@@ -78,6 +80,44 @@ export async function assembleBatch(
   };
 }
 
+/**
+ * Before the first batch, so that a run does not meet it at a step.
+ *
+ * @throws ChartlifeError InvalidInput for sizes and scales that make no batch, a table without tracks, or, in training, a
+ * track that charted only in regions without a weight
+ */
+export function checkBatchSettings(table: ExampleTable, settings: BatchSettings): void {
+  const { batchSize, normalize, purpose, regions } = settings;
+  const numTracks = table.spectrograms.length;
+  if (!Number.isSafeInteger(batchSize) || batchSize < 1) throw refused(`a batch of ${batchSize} examples`);
+  if (!Number.isFinite(normalize.mean)) throw refused(`spectrograms of mean ${normalize.mean}`);
+  if (!(Number.isFinite(normalize.scale) && normalize.scale > 0))
+    throw refused(`spectrograms of scale ${normalize.scale}`);
+  if (numTracks === 0) throw refused('no tracks');
+  if (purpose === 'evaluation') return;
+  for (let track = 0; track < numTracks; track++) {
+    const charted = table.regions.slice(table.rowStarts[track], table.rowStarts[track + 1]);
+    if (sampleRegions(charted, { ...regions, numRegions: 1 }, 0, 0).length === 0) throw withoutWeight(track, charted);
+  }
+}
+
+function refused(what: string): ChartlifeError {
+  return new ChartlifeError('InvalidInput', `${what} can't be trained on`, {
+    next: 'Correct the recipe, or the part of the lake that it chooses.',
+  });
+}
+
+function withoutWeight(track: number, charted: readonly Region[]): ChartlifeError {
+  return new ChartlifeError(
+    'InvalidInput',
+    `track ${track} charted only in ${charted.join(', ')}, which have no weight`,
+    {
+      next: 'Give one of these regions a weight, or leave the track out.',
+      details: { track, regions: charted },
+    },
+  );
+}
+
 interface ChosenRow {
   readonly track: number;
   readonly row: number;
@@ -90,16 +130,7 @@ function drawRow(table: ExampleTable, { seed, regions }: BatchSettings, position
   const [from, to] = [table.rowStarts[track] as number, table.rowStarts[track + 1] as number];
   const charted = table.regions.slice(from, to);
   const [region] = sampleRegions(charted, { ...regions, numRegions: 1 }, seed, position);
-  if (region === undefined) {
-    throw new ChartlifeError(
-      'InvalidInput',
-      `track ${track} charted only in ${charted.join(', ')}, which have no weight`,
-      {
-        next: 'Give one of these regions a weight, or leave the track out.',
-        details: { track, regions: charted },
-      },
-    );
-  }
+  if (region === undefined) throw withoutWeight(track, charted);
   return { track, row: from + charted.indexOf(region), weight: 1 };
 }
 

@@ -8,7 +8,7 @@ import { Worker } from 'node:worker_threads';
 import { ChartlifeError } from '../../contracts/errors.ts';
 import { fromSentError } from '../../contracts/sentError.ts';
 import { PROJECT_ROOT } from '../../runtime/projectRoot.ts';
-import type { Batch } from './assembleBatch.ts';
+import { type Batch, checkBatchSettings } from './assembleBatch.ts';
 import type { BatchAnswer, BatchJob, BatchThreadData } from './batchMessages.ts';
 
 /** Built from `batchThread.ts`: a thread starts from JavaScript, whatever the process was started from. */
@@ -34,13 +34,20 @@ export interface BatchPipeline {
   close(): Promise<void>;
 }
 
-/** @throws ChartlifeError SetupMissing if the thread has not been built */
+/** @throws ChartlifeError SetupMissing if the thread has not been built; InvalidInput as checkBatchSettings() */
 export function openBatchPipeline(options: BatchPipelineOptions): BatchPipeline {
   const { numThreads, numAhead = 2 * numThreads, threadPath = BUILT_THREAD_PATH, ...threadData } = options;
   if (!existsSync(threadPath)) {
     throw new ChartlifeError('SetupMissing', `the thread that assembles batches is not built: no ${threadPath}`, {
       next: 'Run `npm run build`.',
       details: { path: threadPath },
+    });
+  }
+  checkBatchSettings(threadData.table, threadData.settings);
+  if (!Number.isSafeInteger(numThreads) || numThreads < 1) {
+    throw new ChartlifeError('InvalidInput', `${numThreads} threads can't assemble batches`, {
+      next: 'Give a whole number from 1.',
+      details: { numThreads },
     });
   }
   const threads = Array.from({ length: numThreads }, () => new BatchThread(threadPath, threadData));
@@ -111,6 +118,7 @@ class BatchThread {
   }
 
   async close(): Promise<void> {
+    this.#fail(new Error('the pipeline is closed'));
     await this.#worker.terminate();
   }
 

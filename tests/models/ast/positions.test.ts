@@ -21,6 +21,12 @@ describe("the original's rule", () => {
     expect(largestDifference(actual.values, expected.values)).toBeLessThanOrEqual(TOLERANCE);
   });
 
+  it('refuses values that are not those of the shape', () => {
+    const { shape, values } = positions;
+    const cut = { shape, values: values.subarray(1) };
+    expect(() => interpolatePositions(cut, 2, from, from, 'original')).toThrow(/4855 values for \[1, 1214, 4\]/);
+  });
+
   it('leaves a grid of the same size as it is', () => {
     expect(interpolatePositions(positions, 2, from, from, 'original').values).toEqual(positions.values);
   });

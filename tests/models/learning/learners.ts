@@ -1,15 +1,12 @@
-/** The networks that are put to the test, each with its loss and its way to draw tracks. */
-import { ones, reshape } from '@tensorflow/tfjs-core';
+/** The networks that are put to the test, each with its way to draw tracks. */
+import { reshape, tensor2d, tile } from '@tensorflow/tfjs-core';
 import type { AstConfig } from '../../../models/ast/config.ts';
-import { astShapes } from '../../../models/ast/names.ts';
 import { AST_PRESETS } from '../../../models/ast/presets.ts';
-import { mp2, mp2Config } from '../../../models/mp2/mp2.ts';
+import { mp2Task } from '../../../models/mp2/mp2.ts';
+import { astEncoder } from '../../../models/mp2/soundEncoder.ts';
 import { SIAMESE_PRESETS, type SiameseConfig } from '../../../models/siamese/config.ts';
-import { siameseLoss } from '../../../models/siamese/loss.ts';
-import { siameseShapes } from '../../../models/siamese/names.ts';
 import { samplePairs, splitClasses } from '../../../models/siamese/pairs.ts';
-import { siameseForward } from '../../../models/siamese/siamese.ts';
-import { meanSquaredError } from '../../../models/training/losses.ts';
+import { siameseTask } from '../../../models/siamese/task.ts';
 import { exampleAt } from '../../../models/training/order.ts';
 import { type Scales, standardised, type Target } from './examples.ts';
 import type { HeardTrack } from './hearTracks.ts';
@@ -25,17 +22,21 @@ export const HEARING: AstConfig = {
   numLayers: 2,
 };
 
-/** MP2 as it is; its two outputs are tempo and energy here. */
+/** MP2 as it is; its two outputs are tempo and energy here, with as much weight. */
 export function mp2Learner(sizes: AstConfig): Learner {
-  const config = mp2Config(sizes);
+  const { shapes, lossOf, predict } = mp2Task({ encoder: astEncoder(sizes), dropoutRate: 0, dropPathRate: 0 });
   return {
     targets: ['tempo', 'energy'],
-    shapes: astShapes(config),
-    numFrames: config.numFrames,
-    numMelBins: config.numMelBins,
-    predict: (parameters, x_BTF) => mp2(parameters, config, x_BTF).targets_B2,
-    loss: (parameters, x_BTF, y_BY) =>
-      meanSquaredError(mp2(parameters, config, x_BTF).targets_B2, y_BY, ones(y_BY.shape)),
+    task: {
+      shapes,
+      lossOf(parameters, { x_BTF, y_BY }, key) {
+        const weights_B2 = tile(tensor2d([[0.25, 1]]), [x_BTF.shape[0], 1]);
+        return lossOf(parameters, { x_BTF, targets_B2: y_BY, weights_B2 }, key);
+      },
+      predict: (parameters, input) => predict(parameters, input).targets_B2,
+    },
+    numFrames: sizes.numFrames,
+    numMelBins: sizes.numMelBins,
     draw: (tracks, _scales, { seed, batchSize, step }) =>
       Array.from(
         { length: batchSize },
@@ -51,14 +52,16 @@ const TOP_SHARE = 0.5;
 
 /** One network per target: it gives one score. A batch is pairs of the better half and the rest. */
 export function siameseLearner(config: SiameseConfig, target: Target, numFrames: number): Learner {
+  const { shapes, lossOf, predict } = siameseTask(config);
   return {
     targets: [target],
-    shapes: siameseShapes(config),
+    task: {
+      shapes,
+      lossOf: (parameters, { x_BTF, y_BY }, key) => lossOf(parameters, { x_BTF, target_B: reshape(y_BY, [-1]) }, key),
+      predict: (parameters, input) => reshape(predict(parameters, input), [-1, 1]),
+    },
     numFrames,
     numMelBins: config.numMelBins,
-    predict: (parameters, x_BTF) => reshape(siameseForward(parameters, config, x_BTF), [-1, 1]),
-    loss: (parameters, x_BTF, y_BY, key) =>
-      siameseLoss(siameseForward(parameters, config, x_BTF, key), reshape(y_BY, [-1]), config.loss),
     draw: (tracks, scales: Scales, { seed, batchSize, step }) => {
       const classes = splitClasses(
         tracks.map((track) => standardised(track, target, scales)),

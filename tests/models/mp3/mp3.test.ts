@@ -40,6 +40,15 @@ describe('a configuration', () => {
     expect(Object.keys(mp3Shapes({ ...POINT, numLayers: 0, numExtrinsic: 0 }))).toMatchSnapshot('a point, no layers');
   });
 
+  test('of fewer weeks than given is refused', () => {
+    const inputs = inputsOf(plainWeeks(2, SMALL, 1), SMALL);
+    const parameters = randomParameters(SMALL);
+    expect(() => tidy(() => mp3Forward(parameters, { ...SMALL, numWeeks: 29 }, inputs))).toThrow(
+      '30 weeks, the model knows 29',
+    );
+    disposeTree([parameters, inputs]);
+  });
+
   test('of other extrinsic features than given is refused', () => {
     const parameters = randomParameters(SMALL);
     const { extrinsic_BX, ...inputs } = inputsOf(plainWeeks(2, SMALL, 1), SMALL);

@@ -101,6 +101,9 @@ describe.each(Object.entries(SIAMESE_PRESETS))('the preset %s', (_, config: Siam
       tidy(() => siameseForward(parameters, config, zeros([1, numFrames, 128])).shape[0]);
     expect(hear(13 * 9)).toBe(1);
     expect(() => hear(13 * 9 - 1)).toThrow('116 frames are too few: it hears 117 at once');
+    expect(() => tidy(() => siameseForward(parameters, config, zeros([1, 200, 64])))).toThrow(
+      'sounds of 64 mel bins where it hears 128',
+    );
     disposeTree(parameters);
   });
 });

@@ -38,22 +38,25 @@ export function mlpInput({ numRows, numFeatures, numHidden, numBlocks }: MlpSize
   return { parameters: Object.assign({}, ...blocks), x: wave([numRows, numFeatures], 1, 0) };
 }
 
-/** Loss and gradients of the network; with a key, a tenth is dropped within each block. */
-export function mlpGradients(isRecomputed: boolean): (input: MlpInput) => ValueAndGradients {
-  return ({ parameters, x, key }) => {
+/** Loss of the network; with a key, a tenth is dropped within each block. */
+export function mlpLoss(isRecomputed: boolean): (parameters: NamedTensors, x: Tensor, key?: RandomKey) => Scalar {
+  return (parameters, x, key) => {
     const block = ({ up, down }: NamedTensors, rows: Tensor): Tensor => {
       const hidden = tanh(matMul(rows as Tensor2D, up as Tensor2D));
-      const kept = dropout(hidden, 0.1, (key as RandomKey | undefined) ?? null);
+      const kept = dropout(hidden, 0.1, key ?? null);
       return add(rows, matMul(kept as Tensor2D, down as Tensor2D));
     };
-    const numBlocks = Object.keys(parameters).length / 2;
-    return valueAndGradients((current) => {
-      let rows = x;
-      for (let index = 0; index < numBlocks; index++) {
-        const own = { up: current[`${index}.up`] as Tensor, down: current[`${index}.down`] as Tensor };
-        rows = isRecomputed ? recompute(block, own, rows) : block(own, rows);
-      }
-      return mean<Scalar>(square(rows));
-    }, parameters);
+    let rows = x;
+    for (let index = 0; index < Object.keys(parameters).length / 2; index++) {
+      const own = { up: parameters[`${index}.up`] as Tensor, down: parameters[`${index}.down`] as Tensor };
+      rows = isRecomputed ? recompute(block, own, rows) : block(own, rows);
+    }
+    return mean<Scalar>(square(rows));
   };
+}
+
+export function mlpGradients(isRecomputed: boolean): (input: MlpInput) => ValueAndGradients {
+  const lossOf = mlpLoss(isRecomputed);
+  return ({ parameters, x, key }) =>
+    valueAndGradients((current) => lossOf(current, x, key as RandomKey | undefined), parameters);
 }

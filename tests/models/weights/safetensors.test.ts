@@ -157,6 +157,12 @@ describe('refuses, with the place', () => {
     ['a length beyond the file', huge, `its header claims ${2n ** 63n} bytes, of 56 at most (byte 0)`],
     ['no JSON', fileOf('{"a":'), 'its header is no JSON (byte 8)'],
     ['text that is no UTF-8', Buffer.from(fileOf('{"a": 1}')).fill(0xff, 10, 11), 'its header is no JSON (byte 8)'],
+    ['a byte order mark', fileOf('\uFEFF{}'), 'its header is no JSON (byte 8)'],
+    [
+      'a name twice, for the same data',
+      fileOf(`{"w":${JSON.stringify(entry(0, 4, [1]))},"w":${JSON.stringify(entry(0, 4, [1, 1]))}}`, 4),
+      'its header gives one name to several tensors (byte 8)',
+    ],
     ['a list', fileOf([]), 'its header is no JSON object (byte 8)'],
     ['an entry that is none', fileOf({ w: 3 }), 'tensor w has no dtype (byte 8)'],
     [

@@ -173,13 +173,30 @@ describe('what goes wrong is told at the step that it concerns', () => {
 
   test('a track without a region that has a weight', async () => {
     const settings = settingsOf({ regions: { weights: { [TW]: 1 }, otherWeight: 0 } });
+    expect(() => open(settings, 1)).toThrow(/charted only in/);
     await expect(assembleBatch(table, reader, settings, 0)).rejects.toThrow(/charted only in/);
   });
 
-  test('a thread that was ended', async () => {
+  test.each([
+    ['no examples in a batch', { batchSize: 0 }, /a batch of 0 examples/],
+    ['half an example', { batchSize: 1.5 }, /a batch of 1.5 examples/],
+    ['a scale of 0', { normalize: { mean: 0, scale: 0 } }, /of scale 0/],
+    ['a mean that is none', { normalize: { mean: Number.NaN, scale: 1 } }, /of mean NaN/],
+  ])('%s, before anything is read', (_, settings, message) => {
+    expect(() => open(settingsOf(settings), 1)).toThrow(message);
+  });
+
+  test('no thread, and no track', () => {
+    expect(() => open(settingsOf(), 0)).toThrow(/0 threads/);
+    const none = { spectrograms: [], rowStarts: [0], regions: [], columns: {} };
+    const options = { spectrogramsDir: home.dir, settings: settingsOf(), numThreads: 1, threadPath: thread.workerPath };
+    expect(() => openBatchPipeline({ ...options, table: none })).toThrow(/no tracks/);
+  });
+
+  test('a pipeline that was closed', async () => {
     const pipeline = open(settingsOf(), 1);
     await pipeline.close();
-    await expect(collect(pipeline.batches(0, 1))).rejects.toThrow(/ended with/);
+    await expect(collect(pipeline.batches(0, 1))).rejects.toThrow(/the pipeline is closed/);
   });
 
   test('a thread that is not built', () => {
