@@ -74,7 +74,7 @@ function planOf(size: string): Plan {
   }
   const isNano = size === 'nano';
   const sizes = isNano ? AST_PRESETS.nano : { ...HEARING, numLayers: AST_PRESETS.nano.numLayers };
-  const pace = isNano ? { numSteps: 300, peakLearningRate: 1e-3 } : { numSteps: 600, peakLearningRate: 2e-3 };
+  const pace = { numSteps: isNano ? 1_000 : 600, peakLearningRate: 2e-3 };
   return { ...USUAL, experiments: [{ learner: mp2Learner(sizes), settings: { ...COMMON, ...pace, batchSize: 16 } }] };
 }
 

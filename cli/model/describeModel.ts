@@ -9,6 +9,7 @@ import { AST_PRESETS, isAstPreset } from '../../models/ast/presets.ts';
 import { numElementsOf } from '../../models/parameters.ts';
 import { DTYPE_BYTES } from '../../models/weights/dtypes.ts';
 import { readSafetensorsHeader } from '../../models/weights/safetensors.ts';
+import { refuseFolder } from './inputs.ts';
 import { sizesByNames } from './sizesByNames.ts';
 
 export interface DescribedTensor {
@@ -49,6 +50,7 @@ export async function describeModel(what: string, cwd: string): Promise<Describe
       details: { value: what },
     });
   }
+  await refuseFolder(filePath, what);
   const { entries } = await readSafetensorsHeader(filePath);
   const tensors = entries.map(({ name, dtype, shape }) => described(name, dtype, shape));
   return { preset: null, file: what, config: null, ...summed(tensors) };

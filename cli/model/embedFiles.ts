@@ -9,7 +9,7 @@ import { type BackendDescription, loadTensorflow } from '../../models/backend/lo
 import { nativeCacheAt, nativeCacheRoot } from '../../runtime/nativeParts.ts';
 import { tensorflowVariant } from '../../runtime/tensorflowVariant.ts';
 import type { CommandContext } from '../context.ts';
-import { readAstConfig, readSpectrograms } from './inputs.ts';
+import { readAstConfig, readSpectrograms, refuseFolder } from './inputs.ts';
 
 export interface EmbedFiles {
   readonly weights: string;
@@ -31,6 +31,7 @@ export interface Embedded {
 export async function embedFiles(context: CommandContext, files: EmbedFiles): Promise<Embedded> {
   const { cwd, env } = context.effects;
   const at = (file: string): string => path.resolve(cwd, file);
+  await refuseFolder(at(files.weights), files.weights);
   const config = await readAstConfig(at(files.config), files.config);
   const spectrograms = await readSpectrograms(at(files.input), files.input, config);
   await makeFolder(at(files.out), files.out);

@@ -1,5 +1,5 @@
 /** What `model embed` reads besides weights, checked before anything is computed. */
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { decodeNpy, type NpyArray } from '../../audio/npy.ts';
 import { ChartlifeError } from '../../contracts/errors.ts';
 import { type AstConfig, parseAstConfig } from '../../models/ast/config.ts';
@@ -10,8 +10,14 @@ export interface Spectrograms {
   readonly values: Float32Array;
 }
 
+/** Reading a folder fails without its name. @throws ChartlifeError InvalidInput for a folder; the system's error where nothing is there */
+export async function refuseFolder(filePath: string, name: string): Promise<void> {
+  if ((await stat(filePath)).isDirectory()) throw refused(name, `${name} is a folder`, 'Give a file.');
+}
+
 /** @throws ChartlifeError InvalidInput, with the file's name */
 export async function readAstConfig(filePath: string, name: string): Promise<AstConfig> {
+  await refuseFolder(filePath, name);
   const text = await readFile(filePath, 'utf8');
   let json: unknown;
   try {
@@ -28,6 +34,7 @@ export async function readAstConfig(filePath: string, name: string): Promise<Ast
  * holds a value that is no number
  */
 export async function readSpectrograms(filePath: string, name: string, config: AstConfig): Promise<Spectrograms> {
+  await refuseFolder(filePath, name);
   const { shape, values } = readArray(await readFile(filePath), name);
   const [numFrames, numMelBins] = shape.slice(-2);
   const [numSamples = 1] = shape.slice(0, -2);

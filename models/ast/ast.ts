@@ -2,7 +2,16 @@
  * The Audio Spectrogram Transformer (Gong et al. 2021, arXiv 2104.01778) as pure functions of parameters, spectrogram and
  * random key. Call them in a `tf.tidy`, a gradient or a compiled step, which free what lies between.
  */
-import { mean, reshape, slice, type Tensor, type Tensor2D, type Tensor3D, type Tensor4D } from '@tensorflow/tfjs-core';
+import {
+  mean,
+  reshape,
+  slice,
+  type Tensor,
+  type Tensor2D,
+  type Tensor3D,
+  type Tensor4D,
+  tidy,
+} from '@tensorflow/tfjs-core';
 import { layerNorm } from '../ops/layerNorm.ts';
 import { linear } from '../ops/linear.ts';
 import { type Parameters, parameter } from '../parameters.ts';
@@ -107,16 +116,20 @@ function runLayers(
   let x_MD = randomness ? disturbEmbeddings(embeddings_MD, randomness) : embeddings_MD;
   for (let layer = 0; layer < numLayers; layer++) {
     const { onAttention, onHidden } = watch;
-    x_MD = encoderBlock(x_MD, astBlock(parameters, config, layer), {
-      numSamples,
-      numHeads,
-      epsilon,
-      numQueries: layer === numLayers - 1 ? numQueries : undefined,
-      disturb:
-        randomness &&
-        ((rows_RD, branch) => disturbBranch(rows_RD, randomness, { layer, numLayers, branch, numSamples })),
-      onAttention: onAttention && ((shares_BHQN) => onAttention(layer, shares_BHQN)),
-    });
+    const before_MD = x_MD;
+    const runLayer = (): Tensor2D =>
+      encoderBlock(before_MD, astBlock(parameters, config, layer), {
+        numSamples,
+        numHeads,
+        epsilon,
+        numQueries: layer === numLayers - 1 ? numQueries : undefined,
+        disturb:
+          randomness &&
+          ((rows_RD, branch) => disturbBranch(rows_RD, randomness, { layer, numLayers, branch, numSamples })),
+        onAttention: onAttention && ((shares_BHQN) => onAttention(layer, shares_BHQN)),
+      });
+    // Run op by op, a layer's own tensors end with it: gigabytes at the base size. A gradient keeps what it needs.
+    x_MD = onAttention === undefined ? tidy(runLayer) : runLayer();
     onHidden?.(layer, perSample(x_MD, numSamples));
   }
   return x_MD;

@@ -167,7 +167,7 @@ describe('embed', () => {
     ],
     ['an input that is not finite', { 'bad.npy': withNaN }, { input: 'bad.npy' }, 'bad.npy holds NaN at value 300'],
     ['an output that is a file', {}, { out: 'c.json' }, 'c.json is not a folder'],
-    ['no thread', {}, { threads: '0' }, '--threads: "0" is not a whole number of at least 1'],
+    ['no thread', {}, { threads: '0' }, '--threads: "0" is not a whole number from 1 to 1024'],
   ])('refuses %s', async (_name, files, changes, message) => {
     for (const [file, content] of Object.entries(files)) await writeFile(path.join(cwd, file), content);
     const { exitCode, stdout, stderr } = await chartlife(embedArgs(changes), { cwd });
@@ -188,19 +188,19 @@ describe('show', () => {
     expect(stdout).toMatchInlineSnapshot(`
       "nano
         input       1,024 frames of 128 mel bins
-        patches     16 x 16, one every 16 frames and 16 mel bins
+        patches     32 x 32, one every 16 frames and 32 mel bins
         encoder     4 layers of 2 heads, 64 wide
         output      2 numbers
-        parameters  249,794 in 75 tensors
-        weights     999.2 kB of F32
-        cost        0.245 GMAC for a spectrogram of 514 tokens
+        parameters  282,306 in 75 tensors
+        weights     1.1 MB of F32
+        cost        0.099 GMAC for a spectrogram of 254 tokens
 
       … is audio_spectrogram_transformer.
       part                                                    shape  parameters
       …embeddings.cls_token                                  1x1x64          64
       …embeddings.distillation_token                         1x1x64          64
-      …embeddings.position_embeddings                      1x514x64      32,896
-      …embeddings.patch_embeddings.projection       64x1x16x16 + 64      16,448
+      …embeddings.position_embeddings                      1x254x64      16,256
+      …embeddings.patch_embeddings.projection       64x1x32x32 + 64      65,600
       …encoder.layer.0-3.attention.attention.query       64x64 + 64      16,640
       …encoder.layer.0-3.attention.attention.key         64x64 + 64      16,640
       …encoder.layer.0-3.attention.attention.value       64x64 + 64      16,640

@@ -5,6 +5,7 @@
 #include <condition_variable>
 #include <cstdlib>
 #include <mutex>
+#include <system_error>
 #include <thread>
 
 namespace fused {
@@ -13,7 +14,11 @@ namespace {
 class Pool {
  public:
   explicit Pool(int numHelpers) {
-    for (int helper = 1; helper <= numHelpers; helper++) std::thread([this, helper] { help(helper); }).detach();
+    try {
+      for (int helper = 1; helper <= numHelpers; helper++) std::thread([this, helper] { help(helper); }).detach();
+    } catch (const std::system_error&) {
+      // The system gives no more threads: those that there are do the work.
+    }
   }
 
   /** False, and nothing done, if the helpers are at another op: this one is then better off on its own thread. */
