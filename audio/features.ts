@@ -2,6 +2,7 @@
 import { ChartlifeError, isChartlifeError } from '../contracts/errors.ts';
 import { CHANNEL_POLICIES, type ChannelPolicy } from '../contracts/features.ts';
 import type { FeatureVersion } from '../contracts/sound.ts';
+import { canonicalJson } from '../runtime/canonicalJson.ts';
 import { sha256Hex } from '../runtime/files.ts';
 import { decodeAudio } from './decode/decode.ts';
 import type { AudioFormat, AudioLoss, DecodedAudio } from './decode/decoded.ts';
@@ -142,12 +143,4 @@ function summarize(audio: DecodedAudio): DecodedSummary {
   const { format, sampleRateHz, numChannels, channels, losses, numLosses, numSamplesLost } = audio;
   const seconds = (channels[0]?.length ?? 0) / sampleRateHz;
   return { format, sampleRateHz, numChannels, seconds, losses, numLosses, numSamplesLost };
-}
-
-function canonicalJson(value: unknown): string {
-  return JSON.stringify(value, (_key, inner: unknown) =>
-    typeof inner === 'object' && inner !== null && !Array.isArray(inner)
-      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : inner,
-  );
 }

@@ -1,24 +1,9 @@
 /** Augmentation for training: a pure function of the spectrogram, the run's seed and the example's index. */
+import type { AugmentSettings } from '../../contracts/features.ts';
 import { Draws } from '../../runtime/philox.ts';
 import type { Spectrogram } from '../fbank/fbank.ts';
 import { LOG_ENERGY_FLOOR } from '../fbank/settings.ts';
 import { cropOrPad, gainLogValues, gainPower, type Mask, maskFrames, maskMelBins, roll } from './transforms.ts';
-
-export interface AugmentSettings {
-  /** Frames of the result: a longer spectrogram is cut at a drawn place, a shorter one padded at its end. */
-  readonly numFrames: number;
-  /** The gain is drawn from minus this to this. */
-  readonly maxGainDb: number;
-  /** `signal-power` is a louder or softer sound; `log-values` the original system's multiplication of logarithms. */
-  readonly gainOf: 'signal-power' | 'log-values';
-  /** The shift is drawn from minus this to this. */
-  readonly maxRollFrames: number;
-  /** The masks' widths are drawn from 0 to this share of the mel bins, of the frames. */
-  readonly maxMelBinMaskShare: number;
-  readonly maxFrameMaskShare: number;
-  /** What masked and padded cells hold. */
-  readonly fillValue: number;
-}
 
 /** As the original system's, but for the gain. */
 export const DEFAULT_AUGMENT_SETTINGS: AugmentSettings = {

@@ -1,7 +1,8 @@
 /** One batch, as a pure function of the table, the settings and the step. */
-import { type AugmentSettings, augment, withoutAugment } from '../../audio/augment/augment.ts';
+import { augment, withoutAugment } from '../../audio/augment/augment.ts';
 import type { Spectrogram } from '../../audio/fbank/fbank.ts';
 import { ChartlifeError } from '../../contracts/errors.ts';
+import type { AugmentSettings } from '../../contracts/features.ts';
 import type { Region } from '../../contracts/regions.ts';
 import { fromFloat16 } from '../../data/shards/float16.ts';
 import type { ShardReader, SpectrogramRef } from '../../data/shards/shardReader.ts';

@@ -2,7 +2,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
-  type AugmentSettings,
   augment,
   DEFAULT_AUGMENT_SETTINGS,
   drawAugment,
@@ -12,6 +11,7 @@ import {
 import { cropOrPad, gainLogValues, gainPower, roll } from '../../../audio/augment/transforms.ts';
 import type { Spectrogram } from '../../../audio/fbank/fbank.ts';
 import { LOG_ENERGY_FLOOR } from '../../../audio/fbank/settings.ts';
+import type { AugmentSettings } from '../../../contracts/features.ts';
 
 const FLOOR = Math.fround(LOG_ENERGY_FLOOR);
 

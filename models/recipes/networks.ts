@@ -1,0 +1,62 @@
+/** The models that a recipe describes. */
+import { AST_PREFIX } from '../ast/names.ts';
+import { type Mp2Options, mp2Task } from '../mp2/mp2.ts';
+import { astEncoder, type SoundEncoder, vitEncoder } from '../mp2/soundEncoder.ts';
+import { type Mp3Options, mp3Task } from '../mp3/task.ts';
+import { DEFAULT_ADAMW_OPTIONS } from '../training/adamW.ts';
+import { layerWiseScale } from '../training/schedule.ts';
+import type { TrainerSettings } from '../training/trainer.ts';
+import type { EncoderRecipe, Recipe, StageRecipe } from './recipe.ts';
+
+export function encoderOf(encoder: EncoderRecipe): SoundEncoder {
+  return encoder.kind === 'ast' ? astEncoder({ ...encoder, numLabels: 2 }) : vitEncoder(encoder);
+}
+
+export function mp2TaskOf({ encoder, mp2 }: Recipe): ReturnType<typeof mp2Task> {
+  const { dropoutRate, dropPathRate } = mp2;
+  return mp2Task({ encoder: encoderOf(encoder), dropoutRate, dropPathRate } satisfies Mp2Options);
+}
+
+/** @param numRegions of the data set: a region's number in it is its row in the embedding */
+export function mp3TaskOf({ encoder, decoder, mp3 }: Recipe, numRegions: number): ReturnType<typeof mp3Task> {
+  const { dropoutRate, dropPathRate, lossWeights } = mp3;
+  const sound = encoderOf(encoder);
+  return mp3Task({
+    encoder: sound,
+    decoder: { ...decoder, encoderSize: sound.size, numRegions, numExtrinsic: 0 },
+    lossWeights,
+    dropoutRate,
+    dropPathRate,
+  } satisfies Mp3Options);
+}
+
+/** @param seed of the run */
+export function trainerSettingsOf({ encoder }: Recipe, stage: StageRecipe, seed: number): TrainerSettings {
+  const { numSteps, warmupShare, peakLearningRate, weightDecay, maxGradientNorm, averageDecay, layerDecay } = stage;
+  const { numLayers } = encoder;
+  return {
+    seed,
+    schedule: { numSteps, warmupSteps: Math.round(numSteps * warmupShare), peakLearningRate },
+    adamW: {
+      ...DEFAULT_ADAMW_OPTIONS,
+      weightDecay,
+      learningRateScale: layerWiseScale({
+        decay: layerDecay,
+        numLayers,
+        layerOf: (name) => layerOfParameter(name, numLayers),
+      }),
+    },
+    maxGradientNorm,
+    averageDecay,
+  };
+}
+
+const BLOCK = /\.(?:encoder\.layer|blocks)\.(\d+)\./;
+
+/** 0 the embeddings, 1 to numLayers the blocks, numLayers + 1 all that stands on the encoder. */
+export function layerOfParameter(name: string, numLayers: number): number {
+  if (!(name.startsWith(AST_PREFIX) || name.startsWith('encoder.vit.'))) return numLayers + 1;
+  const [, block] = BLOCK.exec(name) ?? [];
+  if (block !== undefined) return Number(block) + 1;
+  return /embed|token|patch/.test(name) ? 0 : numLayers + 1;
+}

@@ -1,0 +1,69 @@
+/** All that decides what a run learns, but for the snapshot, the seed and the versions: one value, recorded whole. */
+import type { AugmentSettings, ChannelPolicy, FbankWindow } from '../../contracts/features.ts';
+import type { AstConfig } from '../ast/config.ts';
+import type { VitConfig } from '../mp2/vitNames.ts';
+import type { Mp3Config } from '../mp3/config.ts';
+import type { HurdleLossWeights } from '../mp3/loss.ts';
+import type { RegionSampling } from '../training/regions.ts';
+
+export interface Recipe {
+  /** Of the preset that it began as. */
+  readonly name: string;
+  /** Which spectrograms of the lake. */
+  readonly features: { readonly window: FbankWindow; readonly channels: ChannelPolicy };
+  /** Which trajectories of the lake: see the view `trajectory`. */
+  readonly trajectories: 'daily' | 'weekly' | 'track';
+  readonly split: SplitRecipe;
+  /** Mixed region technique: how training chooses among the regions where a track charted. */
+  readonly regions: Omit<RegionSampling, 'numRegions'>;
+  readonly encoder: EncoderRecipe;
+  readonly decoder: Omit<Mp3Config, 'encoderSize' | 'numRegions' | 'numExtrinsic'>;
+  readonly augment: AugmentSettings;
+  readonly mp2: StageRecipe;
+  readonly mp3: StageRecipe & { readonly lossWeights: HurdleLossWeights };
+}
+
+export type EncoderRecipe =
+  | ({ readonly kind: 'ast' } & Omit<AstConfig, 'numLabels'>)
+  | ({ readonly kind: 'vit' } & Omit<VitConfig, 'numTargets'>);
+
+export type SplitRecipe = DebutDateSplit | RandomTrackSplit;
+
+/**
+ * Forward in time: the oldest debuts train, the newest test. Versions of one song and, with `keepsArtistsTogether`, all
+ * songs of one artist are in one part; an artist's songs that fall into several are left out of all but the latest.
+ */
+export interface DebutDateSplit {
+  readonly kind: 'debut-date';
+  readonly validationShare: number;
+  readonly testShare: number;
+  /** Between two parts so many days' debuts are left out, so that weeks of one are not targets of the other. */
+  readonly embargoDays: number;
+  readonly keepsArtistsTogether: boolean;
+}
+
+/** The original's: by track at random. It leaks: versions, artists and calendar are in all parts. */
+export interface RandomTrackSplit {
+  readonly kind: 'random-leaky';
+  readonly validationShare: number;
+  readonly testShare: number;
+}
+
+/** Of MP2's training, or of MP3's. */
+export interface StageRecipe {
+  readonly numSteps: number;
+  readonly batchSize: number;
+  /** A batch goes through in so many parts, one after the other: less memory. A divisor of the batch's size. */
+  readonly numParts: number;
+  readonly peakLearningRate: number;
+  /** Of the steps: before the peak. */
+  readonly warmupShare: number;
+  readonly weightDecay: number;
+  readonly maxGradientNorm: number;
+  /** Of the moving average that is evaluated; null evaluates the parameters themselves. */
+  readonly averageDecay: number | null;
+  /** Factor of the learning rate per layer of the encoder on the way down; 1 is one rate for all. */
+  readonly layerDecay: number;
+  readonly dropoutRate: number;
+  readonly dropPathRate: number;
+}
