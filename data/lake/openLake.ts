@@ -13,6 +13,7 @@ import { commitSound } from './commitSound.ts';
 import { commitTracks } from './commitTrack.ts';
 import { type LakeDatabase, openDatabase } from './connection.ts';
 import { toLakeError } from './duckdbError.ts';
+import { readExamples } from './exampleReads.ts';
 import { createFormerCharts } from './formerCharts.ts';
 import { maintain } from './maintain.ts';
 import { checkReadable, migrate } from './migrate.ts';
@@ -164,6 +165,8 @@ function createReadPart(database: LakeDatabase, catalogPath: string): ReadPart {
     shardNamesEver: () => read('listing shards of all snapshots', readShardNamesEver),
     heardAudio: (featureVersion) =>
       read('listing what was heard', (connection) => readHeardAudio(connection, featureVersion)),
+    trainingExamples: (query) =>
+      read('listing what can be trained on', (connection) => readExamples(connection, query)),
     spectrogramOf: (trackId) => read(`looking up ${trackId}`, (connection) => readSpectrogramOf(connection, trackId)),
     undecodableOrigins: (trackId) =>
       read(`looking up ${trackId}`, (connection) => readUndecodableOrigins(connection, trackId)),

@@ -1,5 +1,6 @@
 /** The lake as the rest of the project sees it: a few commits, a few reads, and read-only SQL. No DuckDB type leaks. */
 import type { ChartKind } from '../../contracts/charts.ts';
+import type { TrackExample } from '../../contracts/dataset.ts';
 import type { CalendarDate } from '../../contracts/dates.ts';
 import type { ErrorType } from '../../contracts/errors.ts';
 import type { ArtistId, TrackId } from '../../contracts/ids.ts';
@@ -22,6 +23,7 @@ import type { ShardRecord, SoundBatch, SoundCommit } from '../../contracts/sound
 import type { QueryOptions, QueryResult } from '../query/types.ts';
 import type { ArchivedPage, ArchivedPageQuery, ArchivedPageSelection } from './archivedPages.ts';
 import type { TrackPageCommit } from './commitTrack.ts';
+import type { ExampleQuery } from './exampleReads.ts';
 import type { StatedChart } from './quarantine.ts';
 import type { FoundSpectrogram, HearQuery, KeptAudio } from './soundReads.ts';
 import type { LakeTransaction, TransactionMessage } from './transaction.ts';
@@ -159,6 +161,8 @@ export interface Lake {
   shardNamesEver(): Promise<ReadonlySet<string>>;
   /** Which audio the spectrograms of a feature version were made of. */
   heardAudio(featureVersion: string): Promise<{ readonly trackId: TrackId; readonly audioSha256: string }[]>;
+  /** Tracks that can be trained on, with all that is known of them: see exampleReads.ts. */
+  trainingExamples(query: ExampleQuery): Promise<TrackExample[]>;
   /** The newest spectrogram of a track; null if it has none. */
   spectrogramOf(trackId: TrackId): Promise<FoundSpectrogram | null>;
   /** Sources whose preview of a track can't be decoded. */

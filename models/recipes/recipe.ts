@@ -1,4 +1,5 @@
 /** All that decides what a run learns, but for the snapshot, the seed and the versions: one value, recorded whole. */
+import type { SplitSettings, TrajectorySource } from '../../contracts/dataset.ts';
 import type { AugmentSettings, ChannelPolicy, FbankWindow } from '../../contracts/features.ts';
 import type { AstConfig } from '../ast/config.ts';
 import type { VitConfig } from '../mp2/vitNames.ts';
@@ -11,9 +12,8 @@ export interface Recipe {
   readonly name: string;
   /** Which spectrograms of the lake. */
   readonly features: { readonly window: FbankWindow; readonly channels: ChannelPolicy };
-  /** Which trajectories of the lake: see the view `trajectory`. */
-  readonly trajectories: 'daily' | 'weekly' | 'track';
-  readonly split: SplitRecipe;
+  readonly trajectories: TrajectorySource;
+  readonly split: SplitSettings;
   /** Mixed region technique: how training chooses among the regions where a track charted. */
   readonly regions: Omit<RegionSampling, 'numRegions'>;
   readonly encoder: EncoderRecipe;
@@ -26,28 +26,6 @@ export interface Recipe {
 export type EncoderRecipe =
   | ({ readonly kind: 'ast' } & Omit<AstConfig, 'numLabels'>)
   | ({ readonly kind: 'vit' } & Omit<VitConfig, 'numTargets'>);
-
-export type SplitRecipe = DebutDateSplit | RandomTrackSplit;
-
-/**
- * Forward in time: the oldest debuts train, the newest test. Versions of one song and, with `keepsArtistsTogether`, all
- * songs of one artist are in one part; an artist's songs that fall into several are left out of all but the latest.
- */
-export interface DebutDateSplit {
-  readonly kind: 'debut-date';
-  readonly validationShare: number;
-  readonly testShare: number;
-  /** Between two parts so many days' debuts are left out, so that weeks of one are not targets of the other. */
-  readonly embargoDays: number;
-  readonly keepsArtistsTogether: boolean;
-}
-
-/** The original's: by track at random. It leaks: versions, artists and calendar are in all parts. */
-export interface RandomTrackSplit {
-  readonly kind: 'random-leaky';
-  readonly validationShare: number;
-  readonly testShare: number;
-}
 
 /** Of MP2's training, or of MP3's. */
 export interface StageRecipe {

@@ -1,0 +1,62 @@
+/** What a run trains on: trajectories and spectrograms of a snapshot, split into parts. */
+import type { CalendarDate } from './dates.ts';
+import type { TrackId } from './ids.ts';
+import type { Region } from './regions.ts';
+
+export const TRAJECTORY_SOURCES = ['daily', 'weekly', 'track'] as const;
+/** Which trajectories of the lake: see the view `trajectory`. */
+export type TrajectorySource = (typeof TRAJECTORY_SOURCES)[number];
+
+export const SPLIT_PARTS = ['training', 'validation', 'test'] as const;
+export type SplitPart = (typeof SPLIT_PARTS)[number];
+
+export type SplitSettings = DebutDateSplit | RandomTrackSplit;
+
+/**
+ * Forward in time: the oldest debuts train, the newest test, and what is known of training tracks ends where the next
+ * part begins. Versions of one song and, with `keepsArtistsTogether`, all songs of one artist are in one part: where
+ * they fall into several, they stay in the latest and are left out of the others.
+ */
+export interface DebutDateSplit {
+  readonly kind: 'debut-date';
+  /** Of the tracks, by debut. */
+  readonly validationShare: number;
+  readonly testShare: number;
+  /** Debuts of so many days before a part begins are in no part. */
+  readonly embargoDays: number;
+  readonly keepsArtistsTogether: boolean;
+}
+
+/** The original's: by track at random. It leaks: versions, artists and calendar are in all parts. */
+export interface RandomTrackSplit {
+  readonly kind: 'random-leaky';
+  readonly validationShare: number;
+  readonly testShare: number;
+}
+
+/** What the lake knows of a week: nothing; that the track was off the chart; that it was on it, with its streams. */
+export const WEEK_STATE = { unseen: 0, off: 1, on: 2 } as const;
+
+/** A track in a region, from its debut there. */
+export interface Trajectory {
+  readonly region: Region;
+  readonly debut: CalendarDate;
+  /** A {@link WEEK_STATE} per week. */
+  readonly states: Uint8Array;
+  /** log10 of the week's streams; 0 where it is not on the chart. */
+  readonly log10Streams: Float32Array;
+}
+
+/** A track with its sound and its trajectories. */
+export interface TrackExample {
+  readonly trackId: TrackId;
+  readonly title: string | null;
+  /** Id of the first artist; null where the lake has none. */
+  readonly artistId: string | null;
+  readonly isSynthetic: boolean;
+  readonly shardSha256: string;
+  readonly rowInShard: number;
+  readonly valuesSha256: string;
+  /** In the order of their regions; at least one. */
+  readonly trajectories: readonly Trajectory[];
+}

@@ -1,0 +1,144 @@
+/** What one run trains on, frozen: every track with its part, its sound's place and what is known of its weeks. */
+import {
+  SPLIT_PARTS,
+  type SplitPart,
+  type SplitSettings,
+  type TrackExample,
+  type Trajectory,
+  type TrajectorySource,
+  WEEK_STATE,
+} from '../../contracts/dataset.ts';
+import { addDays, type CalendarDate, daysBetween } from '../../contracts/dates.ts';
+import { ChartlifeError } from '../../contracts/errors.ts';
+import type { Lake } from '../lake/types.ts';
+import { type LeftOut, splitTracks } from './split.ts';
+
+export interface DatasetSettings {
+  readonly featureVersion: string;
+  readonly trajectories: TrajectorySource;
+  /** From the debut. */
+  readonly numWeeks: number;
+  readonly split: SplitSettings;
+  /** Of a random split. */
+  readonly seed: number;
+}
+
+export interface DatasetTrack extends TrackExample {
+  readonly part: SplitPart;
+}
+
+export interface Dataset {
+  readonly settings: DatasetSettings;
+  readonly snapshotId: number;
+  /** In the order of their ids. */
+  readonly tracks: readonly DatasetTrack[];
+  readonly numLeftOut: Readonly<Record<LeftOut, number>>;
+  /** The first day that is hidden from a part; null where nothing is. */
+  readonly knownBefore: Readonly<Record<SplitPart, CalendarDate | null>>;
+}
+
+/** Fewer tell nothing, and a part would be a handful. */
+const LEAST_TRACKS = 10;
+
+/**
+ * @param lake opened at the snapshot
+ * @throws ChartlifeError CheckFailed where there are too few tracks, or a part would be empty
+ */
+export async function freezeDataset(
+  lake: Pick<Lake, 'trainingExamples'>,
+  snapshotId: number,
+  settings: DatasetSettings,
+): Promise<Dataset> {
+  const { featureVersion, trajectories, numWeeks, split, seed } = settings;
+  const examples = await lake.trainingExamples({ featureVersion, trajectories, numWeeks });
+  if (examples.length < LEAST_TRACKS) {
+    throw new ChartlifeError(
+      'CheckFailed',
+      `snapshot ${snapshotId} has ${examples.length} tracks with sound and a ${trajectories} trajectory from its debut; ${LEAST_TRACKS} are the least to train on`,
+      {
+        next: 'Let a refresh hear more of them: `chartlife audio source`, then `chartlife audio fetch`.',
+        details: { snapshotId, numTracks: examples.length, featureVersion },
+      },
+    );
+  }
+  const { parts, knownBefore } = splitTracks(examples, split, seed);
+  const numLeftOut = { embargo: 0, group: 0 };
+  const tracks: DatasetTrack[] = [];
+  for (const [place, track] of examples.entries()) {
+    const part = parts[place] as SplitPart | LeftOut;
+    const trajectories = part === 'embargo' || part === 'group' ? [] : knownTrajectories(track, knownBefore[part]);
+    if (part === 'group') numLeftOut.group++;
+    else if (part === 'embargo' || trajectories.length === 0) numLeftOut.embargo++;
+    else tracks.push({ ...track, part, trajectories });
+  }
+  return { settings, snapshotId, tracks, numLeftOut, knownBefore };
+}
+
+/** Weeks that reach into what is hidden are not seen; a region whose debut does so is left out. */
+function knownTrajectories({ trajectories }: TrackExample, before: CalendarDate | null): Trajectory[] {
+  if (before === null) return [...trajectories];
+  return trajectories.flatMap((trajectory) => {
+    const numKnown = Math.max(0, Math.floor(daysBetween(trajectory.debut, before) / 7));
+    if (numKnown === 0) return [];
+    const keep = <T extends Uint8Array | Float32Array>(values: T): T =>
+      values.map((value, week) => (week < numKnown ? value : 0)) as T;
+    return [{ ...trajectory, states: keep(trajectory.states), log10Streams: keep(trajectory.log10Streams) }];
+  });
+}
+
+/** Weeks of the year, ISO 8601, from 0 to 52, of each week from a debut. */
+export function weeksOfYear(debut: CalendarDate, numWeeks: number): Uint8Array {
+  return Uint8Array.from({ length: numWeeks }, (_, week) => isoWeekOfYear(addDays(debut, 7 * week)) - 1);
+}
+
+/** 1 to 53: the week that holds the day's Thursday, of that Thursday's year. */
+function isoWeekOfYear(date: CalendarDate): number {
+  const day = new Date(`${date}T00:00:00Z`);
+  const thursday = new Date(day.getTime() + (3 - ((day.getUTCDay() + 6) % 7)) * 86_400_000);
+  const firstDay = Date.UTC(thursday.getUTCFullYear(), 0, 1);
+  return Math.floor((thursday.getTime() - firstDay) / (7 * 86_400_000)) + 1;
+}
+
+/** What there is, for people and for checks: counts alone. */
+export interface DatasetSummary {
+  readonly snapshotId: number;
+  readonly numTracks: Readonly<Record<SplitPart, number>>;
+  readonly numTrajectories: Readonly<Record<SplitPart, number>>;
+  /** Of all parts. */
+  readonly regions: Readonly<Record<string, number>>;
+  readonly numWeeksOnChart: Readonly<Record<SplitPart, number>>;
+  readonly numWeeksOffChart: Readonly<Record<SplitPart, number>>;
+  readonly numSynthetic: number;
+  readonly numLeftOut: Readonly<Record<LeftOut, number>>;
+  readonly debuts: Readonly<Record<SplitPart, readonly [CalendarDate, CalendarDate]>>;
+  readonly knownBefore: Readonly<Record<SplitPart, CalendarDate | null>>;
+}
+
+export function summarizeDataset({ tracks, snapshotId, numLeftOut, knownBefore }: Dataset): DatasetSummary {
+  const ofParts = <T>(value: (own: readonly DatasetTrack[]) => T): Record<SplitPart, T> => {
+    const entries = SPLIT_PARTS.map((part) => [part, value(tracks.filter((track) => track.part === part))] as const);
+    return Object.fromEntries(entries) as Record<SplitPart, T>;
+  };
+  const numWeeks = (own: readonly DatasetTrack[], wanted: number): number =>
+    own
+      .flatMap(({ trajectories }) => trajectories)
+      .reduce((sum, { states }) => sum + states.reduce((count, state) => count + Number(state === wanted), 0), 0);
+  const regions: Record<string, number> = {};
+  for (const { region } of tracks.flatMap(({ trajectories }) => trajectories))
+    regions[region] = (regions[region] ?? 0) + 1;
+  return {
+    snapshotId,
+    numTracks: ofParts((own) => own.length),
+    numTrajectories: ofParts((own) => own.reduce((sum, { trajectories }) => sum + trajectories.length, 0)),
+    regions,
+    numWeeksOnChart: ofParts((own) => numWeeks(own, WEEK_STATE.on)),
+    numWeeksOffChart: ofParts((own) => numWeeks(own, WEEK_STATE.off)),
+    numSynthetic: tracks.filter(({ isSynthetic }) => isSynthetic).length,
+    numLeftOut,
+    debuts: ofParts((own) => {
+      const debuts = own.flatMap(({ trajectories }) => trajectories.map(({ debut }) => debut)).sort();
+      return [debuts[0] as CalendarDate, debuts.at(-1) as CalendarDate] as const;
+    }),
+    knownBefore,
+  };
+}

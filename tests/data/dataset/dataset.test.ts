@@ -1,0 +1,171 @@
+/** From a lake to a data set and its file: what is known of each week, and no more. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { WEEK_STATE } from '../../../contracts/dataset.ts';
+import { addDays, parseDate } from '../../../contracts/dates.ts';
+import { type Dataset, freezeDataset, summarizeDataset, weeksOfYear } from '../../../data/dataset/dataset.ts';
+import { decodeDataset, encodeDataset } from '../../../data/dataset/datasetFile.ts';
+import { sha256Hex } from '../../../runtime/files.ts';
+import { artistOf, commit, type LakeHome, makeLake, pageOf, rowOf, trackIdOf } from '../lakeFixture.ts';
+
+const FIRST_DAY = parseDate('2026-01-05');
+const NUM_DAYS = 70;
+const NUM_TRACKS = 24;
+const FEATURE = { version: sha256Hex('features'), settingsJson: '{}', numMelBins: 128 };
+const SETTINGS = {
+  featureVersion: FEATURE.version,
+  trajectories: 'daily',
+  numWeeks: 8,
+  split: { kind: 'debut-date', validationShare: 0.25, testShare: 0.25, embargoDays: 0, keepsArtistsTogether: true },
+  seed: 1,
+} as const;
+
+/** Track t comes on day 2t, has 1,000 t streams a day, and goes after 10 days. `held` is on all days, from before. */
+const word = (track: number): string => `track${track}x`;
+const debutOf = (track: number): number => 2 * track;
+
+let home: LakeHome;
+let dataset: Dataset;
+beforeAll(async () => {
+  home = await makeLake();
+  const tracks = Array.from({ length: NUM_TRACKS }, (_, place) => place + 1);
+  for (let day = 0; day < NUM_DAYS; day++) {
+    const on = tracks.filter((track) => day >= debutOf(track) && day < debutOf(track) + 10);
+    const rows = [0, ...on.reverse()].map((track, place) =>
+      rowOf(place + 1, {
+        trackId: trackIdOf(track === 0 ? 'held' : word(track)),
+        title: track === 0 ? 'Held' : `Song ${track}`,
+        artists: [artistOf(`by${track}x`)],
+        streams: track === 0 ? 10_000_000 : 1_000 * track,
+        movement: day === debutOf(track) && track > 0 ? 'new' : 0,
+        periodsOnChart: track === 0 ? 500 + day : day - debutOf(track) + 1,
+      }),
+    );
+    await commit(home.lake, pageOf({ date: addDays(FIRST_DAY, day), rows }));
+  }
+  await home.lake.commitSound(
+    {
+      askedOn: FIRST_DAY,
+      feature: FEATURE,
+      shard: { sha256: sha256Hex('shard'), numBytes: 1_000 },
+      spectrograms: ['held', ...tracks.map(word), 'silent'].map((name, rowInShard) => ({
+        trackId: trackIdOf(name),
+        source: 'replica',
+        isSynthetic: true,
+        audioSha256: sha256Hex(name),
+        numFrames: 2_968,
+        rowInShard,
+        valuesSha256: sha256Hex(`values of ${name}`),
+      })),
+      previews: [],
+    },
+    [],
+  );
+  dataset = await freezeDataset(home.lake, 7, SETTINGS);
+}, 120_000);
+afterAll(() => home.remove());
+
+it('has the tracks with sound whose begin is known, each with its place in the shards', () => {
+  const names = dataset.tracks.map(({ trackId }) => trackId);
+  expect(names).not.toContain(trackIdOf('held'));
+  expect(names).not.toContain(trackIdOf('silent'));
+  expect(names).toEqual([...names].sort());
+  expect(dataset.tracks.length + dataset.numLeftOut.embargo + dataset.numLeftOut.group).toBe(NUM_TRACKS);
+  const first = dataset.tracks.find(({ trackId }) => trackId === trackIdOf(word(1)));
+  expect(first).toMatchObject({
+    part: 'training',
+    title: 'Song 1',
+    artistId: artistOf('by1x').id,
+    isSynthetic: true,
+    shardSha256: sha256Hex('shard'),
+    rowInShard: 1,
+    valuesSha256: sha256Hex(`values of ${word(1)}`),
+  });
+});
+
+it('knows each week: on the chart with its streams, off it, or not at all', () => {
+  const last = dataset.tracks.find(({ trackId }) => trackId === trackIdOf(word(20)));
+  const [trajectory] = last?.trajectories ?? [];
+  const { on, off, unseen } = WEEK_STATE;
+  expect(last?.part).toBe('test');
+  expect(trajectory?.debut).toBe(addDays(FIRST_DAY, 40));
+  // From day 40: ten days on the chart, then off it until day 69 is the last that is known.
+  expect([...(trajectory?.states ?? [])]).toEqual([on, on, off, off, off, unseen, unseen, unseen]);
+  expect(trajectory?.log10Streams[0]).toBeCloseTo(Math.log10(7 * 20_000), 6);
+  expect(trajectory?.log10Streams[1]).toBeCloseTo(Math.log10(3 * 20_000), 6);
+  expect([...(trajectory?.log10Streams.slice(2) ?? [])]).toEqual([0, 0, 0, 0, 0, 0]);
+});
+
+it('hides from a part what came after the next began', () => {
+  const { training, validation } = dataset.knownBefore;
+  for (const { part, trajectories } of dataset.tracks) {
+    const before = { training, validation, test: null }[part];
+    if (before === null) continue;
+    for (const { debut, states, log10Streams } of trajectories) {
+      for (const [week, state] of states.entries()) {
+        if (addDays(debut, 7 * week + 7) <= before) continue;
+        expect(state).toBe(WEEK_STATE.unseen);
+        expect(log10Streams[week]).toBe(0);
+      }
+    }
+  }
+  const early = dataset.tracks.find(({ trackId }) => trackId === trackIdOf(word(1)));
+  expect(early?.trajectories[0]?.states.filter((state) => state !== WEEK_STATE.unseen).length).toBeGreaterThan(2);
+});
+
+it('is summed up', () => {
+  const summary = summarizeDataset(dataset);
+  const { training, validation, test } = summary.numTracks;
+  expect(training + validation + test).toBe(dataset.tracks.length);
+  expect(summary).toMatchObject({
+    snapshotId: 7,
+    regions: { us: dataset.tracks.length },
+    numSynthetic: dataset.tracks.length,
+  });
+  expect(summary.numWeeksOnChart.test).toBe(2 * test);
+  expect(summary.debuts.training[1] < summary.debuts.validation[0]).toBe(true);
+});
+
+describe('the file', () => {
+  it('gives back the data set, and has the same bytes each time', () => {
+    const bytes = encodeDataset(dataset);
+    expect(decodeDataset(bytes, 'd.arrow')).toEqual(dataset);
+    expect(sha256Hex(encodeDataset(decodeDataset(bytes, 'd.arrow')))).toBe(sha256Hex(bytes));
+  });
+
+  it.each([
+    ['no bytes', new Uint8Array(0)],
+    ['other bytes', Buffer.from('PAR1 something else')],
+  ])('%s are refused by name', (_, bytes) => {
+    expect(() => decodeDataset(bytes, 'd.arrow')).toThrow(/^d\.arrow is no data set of chartlife/);
+  });
+
+  it('of a cut file are refused, or give a data set of the same rows', () => {
+    const bytes = encodeDataset(dataset);
+    for (const length of [8, 100, Math.floor(bytes.length / 2), bytes.length - 1]) {
+      let decoded: Dataset | null = null;
+      try {
+        decoded = decodeDataset(bytes.subarray(0, length), 'd.arrow');
+      } catch (error) {
+        expect(error).toMatchObject({ type: 'LakeUnusable' });
+      }
+      if (decoded !== null) expect(decoded).toEqual(dataset);
+    }
+  });
+});
+
+it('too few tracks are refused, with what to do', async () => {
+  const lake = { trainingExamples: async () => [] };
+  await expect(freezeDataset(lake, 7, SETTINGS)).rejects.toMatchObject({
+    type: 'CheckFailed',
+    message: expect.stringContaining('snapshot 7 has 0 tracks with sound'),
+    next: expect.stringContaining('chartlife audio fetch'),
+  });
+});
+
+it.each([
+  ['2026-01-05', [1, 2, 3]],
+  ['2020-12-21', [51, 52, 0]],
+  ['2017-01-01', [51, 0, 1]],
+])('weeks of the year from %s are %j', (debut, expected) => {
+  expect([...weeksOfYear(parseDate(debut), 3)]).toEqual(expected);
+});

@@ -1,0 +1,142 @@
+/** The split: forward in time, groups whole, nothing lost. */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { SplitSettings } from '../../../contracts/dataset.ts';
+import { addDays, type CalendarDate, parseDate } from '../../../contracts/dates.ts';
+import { songName, splitTracks } from '../../../data/dataset/split.ts';
+import { trackIdOf } from '../lakeFixture.ts';
+
+const FIRST_DAY = parseDate('2018-01-01');
+const BY_DEBUT = {
+  kind: 'debut-date',
+  validationShare: 0.2,
+  testShare: 0.2,
+  embargoDays: 7,
+  keepsArtistsTogether: true,
+} as const satisfies SplitSettings;
+
+const track = (name: string, day: number, artistId: string | null, title: string | null = name) => ({
+  trackId: trackIdOf(name),
+  title,
+  artistId,
+  trajectories: [{ debut: addDays(FIRST_DAY, day) }, { debut: addDays(FIRST_DAY, day + 3) }],
+});
+const debutOf = ({ trajectories }: ReturnType<typeof track>): CalendarDate => trajectories[0]?.debut as CalendarDate;
+/** One debut a day, each artist with one song. */
+const DAILY = Array.from({ length: 100 }, (_, day) => track(`t${day}x`, day, `a${day}`));
+
+describe('by debut', () => {
+  it('the oldest train, the newest test, with days between that are in no part', () => {
+    const { parts, knownBefore } = splitTracks(DAILY, BY_DEBUT, 1);
+    expect(knownBefore).toEqual({ training: addDays(FIRST_DAY, 60), validation: addDays(FIRST_DAY, 80), test: null });
+    expect(parts.slice(0, 53)).toEqual(Array(53).fill('training'));
+    expect(parts.slice(53, 60)).toEqual(Array(7).fill('embargo'));
+    expect(parts.slice(60, 73)).toEqual(Array(13).fill('validation'));
+    expect(parts.slice(73, 80)).toEqual(Array(7).fill('embargo'));
+    expect(parts.slice(80)).toEqual(Array(20).fill('test'));
+  });
+
+  it('an artist of several parts stays in the latest', () => {
+    const artists = DAILY.map((own, day) => ({
+      ...own,
+      artistId: day === 3 || day === 65 || day === 90 ? 'one' : own.artistId,
+    }));
+    const { parts } = splitTracks(artists, BY_DEBUT, 1);
+    expect([parts[3], parts[65], parts[90]]).toEqual(['group', 'group', 'test']);
+  });
+
+  it('versions of a song do too, where artists may be in several', () => {
+    const tracks = DAILY.map((own, day) => {
+      if (day === 3) return { ...own, artistId: 'one', title: 'Señorita' };
+      if (day === 90) return { ...own, artistId: 'one', title: 'Senorita - Remix (feat. X)' };
+      return day === 4 ? { ...own, artistId: 'one', title: 'Other' } : own;
+    });
+    const { parts } = splitTracks(tracks, { ...BY_DEBUT, keepsArtistsTogether: false }, 1);
+    expect([parts[3], parts[4], parts[90]]).toEqual(['group', 'training', 'test']);
+  });
+
+  it('an artist in the embargo does not take the others out', () => {
+    const tracks = DAILY.map((own, day) => ({ ...own, artistId: day === 3 || day === 55 ? 'one' : own.artistId }));
+    expect(splitTracks(tracks, BY_DEBUT, 1).parts[3]).toBe('training');
+  });
+
+  it('holds for any tracks', () => {
+    const tracks = fc.array(fc.record({ day: fc.nat(400), artist: fc.option(fc.nat(25)), song: fc.nat(5) }), {
+      minLength: 30,
+      maxLength: 200,
+    });
+    const settings = fc.record({
+      embargoDays: fc.nat(30),
+      keepsArtistsTogether: fc.boolean(),
+      validationShare: fc.double({ min: 0.1, max: 0.4, noNaN: true }),
+      testShare: fc.double({ min: 0.1, max: 0.4, noNaN: true }),
+    });
+    fc.assert(
+      fc.property(tracks, settings, (given, chosen) => {
+        const own = given.map(({ day, artist, song }, place) =>
+          track(`p${place}x`, day, artist === null ? null : `a${artist}`, `Song ${song}`),
+        );
+        let split: ReturnType<typeof splitTracks>;
+        try {
+          split = splitTracks(own, { ...BY_DEBUT, ...chosen }, 1);
+        } catch (error) {
+          expect(error).toMatchObject({ type: 'CheckFailed' });
+          return;
+        }
+        const inPart = (part: string) => own.filter((_, place) => split.parts[place] === part);
+        const order = (['training', 'validation', 'test'] as const).map(inPart);
+        for (const [place, later] of order.entries()) {
+          if (place === 0) continue;
+          const begins = [...later.map(debutOf)].sort()[0] as CalendarDate;
+          for (const earlier of order[place - 1] ?? []) {
+            expect(addDays(debutOf(earlier), chosen.embargoDays) < begins || chosen.embargoDays === 0).toBe(true);
+            expect(debutOf(earlier) < begins).toBe(true);
+          }
+        }
+        const groups = order.map(
+          (part) =>
+            new Set(
+              part.flatMap(({ artistId, title }) =>
+                artistId === null ? [] : [chosen.keepsArtistsTogether ? artistId : `${artistId} ${title}`],
+              ),
+            ),
+        );
+        for (const [place, own2] of groups.entries()) {
+          for (const other of groups.slice(place + 1))
+            expect([...own2].filter((group) => other.has(group))).toEqual([]);
+        }
+        expect(split.parts).toHaveLength(own.length);
+      }),
+      { numRuns: 200 },
+    );
+  });
+});
+
+describe('at random', () => {
+  const RANDOM: SplitSettings = { kind: 'random-leaky', validationShare: 0.15, testShare: 0.15 };
+  const countOf = (parts: readonly string[], part: string): number => parts.filter((own) => own === part).length;
+
+  it('is of the shares, and another for another seed', () => {
+    const { parts, knownBefore } = splitTracks(DAILY, RANDOM, 1);
+    expect(['training', 'validation', 'test'].map((part) => countOf(parts, part))).toEqual([70, 15, 15]);
+    expect(knownBefore).toEqual({ training: null, validation: null, test: null });
+    expect(splitTracks(DAILY, RANDOM, 1).parts).toEqual(parts);
+    expect(splitTracks(DAILY, RANDOM, 2).parts).not.toEqual(parts);
+  });
+});
+
+it('a part without a track is refused by its name', () => {
+  const oneArtist = DAILY.map((own) => ({ ...own, artistId: 'one' }));
+  expect(() => splitTracks(oneArtist, BY_DEBUT, 1)).toThrow(/of 100 tracks none is left for the training part/);
+});
+
+it.each([
+  ['Señorita (with Camila Cabello)', 'senorita'],
+  ['Old Town Road - Remix', 'old town road'],
+  ['Anti-Hero', 'anti hero'],
+  ['(You Gotta) Fight', 'fight'],
+  ['(Everything I Do)', 'everything i do'],
+  ['恋人も濡れる街角', '恋人も濡れる街角'],
+])('the song of %s is %s', (title, expected) => {
+  expect(songName(title)).toBe(expected.normalize('NFKD').replaceAll(/\p{M}/gu, ''));
+});
