@@ -28,6 +28,10 @@ export function checkRecipe(recipe: Recipe): void {
   if (augment.numFrames !== encoder.numFrames) {
     throw refused('augment.numFrames', augment.numFrames, `the encoder's, ${encoder.numFrames}`);
   }
+  requireWhole('sumWeeks', recipe.sumWeeks, 1);
+  if (recipe.sumWeeks > decoder.numWeeks) {
+    throw refused('sumWeeks', recipe.sumWeeks, `at most the decoder's weeks, ${decoder.numWeeks}`);
+  }
   checkMp3Config({ ...decoder, encoderSize: 1, numRegions: 1, numExtrinsic: 0 });
   checkStage('mp2', recipe.mp2);
   checkStage('mp3', recipe.mp3);

@@ -44,6 +44,7 @@ const COMMON = {
   features: { window: 'hanning', channels: 'mean' },
   trajectories: 'daily',
   split: { kind: 'debut-date', validationShare: 0.15, testShare: 0.15, embargoDays: 7, keepsArtistsTogether: true },
+  sumWeeks: 104,
   regions: { weights: {}, otherWeight: 1 },
   decoder: DECODER,
 } as const;
@@ -87,6 +88,8 @@ export const RECIPES = {
   nano: {
     name: 'nano',
     ...COMMON,
+    /** So that most tracks of two or three years of charts have a sum. */
+    sumWeeks: 26,
     encoder: encoderOf('nano'),
     decoder: { ...DECODER, hiddenSize: 64, numLayers: 2, numHeads: 2, mlpSize: 256 },
     augment: { ...AUGMENT, numFrames: 1_024, maxMelBinMaskShare: 0.05, maxFrameMaskShare: 0.05 },

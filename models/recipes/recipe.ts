@@ -14,6 +14,8 @@ export interface Recipe {
   readonly features: { readonly window: FbankWindow; readonly channels: ChannelPolicy };
   readonly trajectories: TrajectorySource;
   readonly split: SplitSettings;
+  /** MP2's sum is over so many weeks from the debut; a track of which one of them is not known has no sum to learn from. */
+  readonly sumWeeks: number;
   /** Mixed region technique: how training chooses among the regions where a track charted. */
   readonly regions: Omit<RegionSampling, 'numRegions'>;
   readonly encoder: EncoderRecipe;

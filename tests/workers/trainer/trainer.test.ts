@@ -1,0 +1,194 @@
+/** The trainer's process: killed at any moment and begun again it ends in the same bits, and each loss stands there once. */
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { readSafetensors } from '../../../models/weights/safetensors.ts';
+import { sha256Hex } from '../../../runtime/files.ts';
+import { Draws } from '../../../runtime/philox.ts';
+import { openCheckpointStore } from '../../../workers/trainer/checkpoints.ts';
+import { readMetrics } from '../../../workers/trainer/metricsFile.ts';
+import type { TrainerJob, TrainerMessage } from '../../../workers/trainer/trainerMessages.ts';
+import { metricsPathOf, type StageName, weightsPathOf } from '../../../workers/trainer/trainStage.ts';
+import { type BuiltWorker, buildWorker } from '../../audio/buildWorker.ts';
+import { makeRunFixture, type RunFixture, SMALL_RECIPE } from './runFixture.ts';
+import { startTrainer } from './trainerProcess.ts';
+
+const STAGES: readonly StageName[] = ['mp2', 'mp3'];
+const NUM_KILLS = 5;
+const TEST_PURPOSE = 1003;
+const TIMEOUT_MS = 180_000;
+
+let trainer: BuiltWorker;
+let thread: BuiltWorker;
+let fixture: RunFixture;
+/** Of the run that nobody disturbs, by stage. */
+const whole = new Map<StageName, { readonly sha256: string; readonly losses: string }>();
+
+const hashOf = async (job: TrainerJob): Promise<string> =>
+  sha256Hex(await readFile(weightsPathOf(job.runDir, job.stage)));
+const lossesOf = (job: TrainerJob): Promise<string> => readFile(metricsPathOf(job.runDir, job.stage), 'utf8');
+const isType =
+  (type: TrainerMessage['type']) =>
+  (message: TrainerMessage): boolean =>
+    message.type === type;
+
+/** To the end. @returns its messages */
+async function runToEnd(jobPath: string): Promise<readonly TrainerMessage[]> {
+  const child = startTrainer(trainer.workerPath, jobPath);
+  expect(await child.ended).toEqual({ code: 0, signal: null });
+  return child.messages;
+}
+
+beforeAll(async () => {
+  [trainer, thread] = await Promise.all([
+    buildWorker('workers/trainer/trainer.ts'),
+    buildWorker('workers/trainer/batchThread.ts'),
+  ]);
+  fixture = await makeRunFixture(thread.workerPath);
+  for (const stage of STAGES) {
+    const { job, jobPath } = await fixture.job('whole', { stage });
+    await runToEnd(jobPath);
+    whole.set(stage, { sha256: await hashOf(job), losses: await lossesOf(job) });
+  }
+}, TIMEOUT_MS);
+afterAll(async () => {
+  await fixture.remove();
+  await Promise.all([trainer.remove(), thread.remove()]);
+});
+
+describe.each(STAGES)('%s', (stage) => {
+  /** MP3 begins with the weights of the undisturbed MP2. */
+  async function jobOf(runName: string, changes: Partial<TrainerJob> = {}) {
+    const made = await fixture.job(`${stage}-${runName}`, { stage, ...changes });
+    if (stage === 'mp3') {
+      const mp2 = await readFile(weightsPathOf(path.join(fixture.folder, 'whole'), 'mp2'));
+      await writeFile(weightsPathOf(made.job.runDir, 'mp2'), mp2);
+    }
+    return made;
+  }
+
+  test('writes weights that say where they come from, a loss for each step, and the last checkpoints', async () => {
+    const { job } = await fixture.job('whole', { stage });
+    const { metadata } = await readSafetensors(weightsPathOf(job.runDir, stage));
+    expect(metadata).toEqual({ run: 'of a test', stage });
+    const losses = await readMetrics(metricsPathOf(job.runDir, stage));
+    expect(losses.map(({ step }) => step)).toEqual(Array.from({ length: 120 }, (_, step) => step));
+    expect(losses.every(({ loss, gradientNorm }) => loss > 0 && gradientNorm > 0)).toBe(true);
+    const checkpoints = await openCheckpointStore(path.join(job.runDir, 'checkpoints')).list();
+    expect(checkpoints.filter((name) => name.startsWith(stage)).map((name) => name.slice(4, 12))).toEqual([
+      '00000105',
+      '00000112',
+      '00000119',
+    ]);
+  });
+
+  test(
+    'killed at random moments it ends in the same bits',
+    async () => {
+      const { job, jobPath } = await jobOf('killed');
+      const draws = new Draws(1, STAGES.indexOf(stage), TEST_PURPOSE);
+      const startedAt: number[] = [];
+      for (let kill = 0; kill < NUM_KILLS; kill++) {
+        const child = startTrainer(trainer.workerPath, jobPath);
+        const start = await child.said(isType('start'));
+        if (start.type === 'start') startedAt.push(start.step);
+        // Some die before a step, some among steps, some while a checkpoint is written.
+        if (kill % 2 === 1) await child.said(isType('checkpoint'));
+        await new Promise((resolve) => setTimeout(resolve, draws.between(0, 250)));
+        child.process.kill('SIGKILL');
+        await child.ended;
+      }
+      await runToEnd(jobPath);
+      expect(startedAt.some((step) => step > 0)).toBe(true);
+      expect(await hashOf(job)).toBe(whole.get(stage)?.sha256);
+      expect(await lossesOf(job)).toBe(whole.get(stage)?.losses);
+      expect((await readdir(path.join(job.runDir, 'checkpoints'))).filter((name) => name.endsWith('.tmp'))).toEqual([]);
+    },
+    TIMEOUT_MS,
+  );
+
+  test(
+    'asked to stop it leaves with a checkpoint of that very step, and goes on from there',
+    async () => {
+      const { job, jobPath } = await jobOf('stopped', { checkpointEverySteps: 1_000 });
+      const child = startTrainer(trainer.workerPath, jobPath);
+      await child.said(isType('step'));
+      child.process.kill('SIGTERM');
+      expect(await child.ended).toEqual({ code: 0, signal: null });
+      const last = child.messages.at(-1);
+      expect(last).toMatchObject({ type: 'result', result: { outcome: 'stopped', weightsPath: null } });
+      const numSteps = last?.type === 'result' ? last.result.numSteps : 0;
+      expect(numSteps).toBeGreaterThan(0);
+      const messages = await runToEnd(jobPath);
+      expect(messages.find(isType('start'))).toMatchObject({ step: numSteps });
+      expect(await hashOf(job)).toBe(whole.get(stage)?.sha256);
+      expect(await lossesOf(job)).toBe(whole.get(stage)?.losses);
+    },
+    TIMEOUT_MS,
+  );
+
+  test(
+    'a checkpoint with one other byte is passed over, told, to the same bits',
+    async () => {
+      const { job, jobPath } = await jobOf('damaged');
+      await runToEnd(jobPath);
+      const folder = path.join(job.runDir, 'checkpoints');
+      const newest = path.join(folder, (await openCheckpointStore(folder).list()).at(-1) as string);
+      const bytes = await readFile(newest);
+      bytes[bytes.length - 5] = (bytes[bytes.length - 5] as number) ^ 1;
+      await writeFile(newest, bytes);
+      await rm(weightsPathOf(job.runDir, stage));
+      const messages = await runToEnd(jobPath);
+      expect(messages.find(isType('warning'))).toMatchObject({ message: expect.stringContaining(newest) });
+      expect(messages.find(isType('start'))).toMatchObject({ step: 112 });
+      expect(await hashOf(job)).toBe(whole.get(stage)?.sha256);
+      expect(await lossesOf(job)).toBe(whole.get(stage)?.losses);
+    },
+    TIMEOUT_MS,
+  );
+
+  test(
+    'another seed gives other weights',
+    async () => {
+      const { job, jobPath } = await jobOf('seed', { seed: 6 });
+      await runToEnd(jobPath);
+      expect(await hashOf(job)).not.toBe(whole.get(stage)?.sha256);
+    },
+    TIMEOUT_MS,
+  );
+});
+
+test('MP3 begins with what MP2 has learned, and tunes it', async () => {
+  const { job } = await fixture.job('whole', { stage: 'mp3' });
+  const [mp2, mp3] = await Promise.all(STAGES.map((stage) => readSafetensors(weightsPathOf(job.runDir, stage))));
+  const name = 'audio_spectrogram_transformer.embeddings.patch_embeddings.projection.weight';
+  const [before, after] = [mp2, mp3].map((file) => file?.tensors.get(name)?.values ?? new Float32Array());
+  const distance = Math.hypot(...after!.map((value, cell) => value - (before![cell] as number)));
+  expect(distance).toBeGreaterThan(0);
+  expect(distance).toBeLessThan(0.2 * Math.hypot(...before!));
+});
+
+test(
+  'it ends when whoever started it is gone',
+  async () => {
+    const { jobPath } = await fixture.job('orphan', {
+      recipe: { ...SMALL_RECIPE, mp2: { ...SMALL_RECIPE.mp2, numSteps: 1e6 } },
+    });
+    const child = startTrainer(trainer.workerPath, jobPath);
+    await child.said(isType('step'));
+    child.process.stdin?.end();
+    expect((await child.ended).code).toBe(1);
+  },
+  TIMEOUT_MS,
+);
+
+test(
+  'a spectrogram that is gone is an error with its type; what was trained is kept',
+  async () => {
+    const { jobPath } = await fixture.job('gone', { spectrogramsDir: path.join(fixture.folder, 'nowhere') });
+    const child = startTrainer(trainer.workerPath, jobPath);
+    expect((await child.ended).code).toBe(1);
+    expect(child.messages.at(-1)).toMatchObject({ type: 'error', error: { type: 'LakeUnusable' } });
+  },
+  TIMEOUT_MS,
+);

@@ -1,0 +1,96 @@
+/**
+ * Checkpoints of a run in a folder: whole or not there, named by what they are and by their SHA-256. A damaged one is
+ * skipped for the one before, to the same final bits, as a step is a function of the state and its number.
+ */
+import { readdir, readFile, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { decodeSafetensors, encodeSafetensors, type StoredTensors } from '../../models/weights/safetensors.ts';
+import { systemErrorCode, writeFileAtomic } from '../../runtime/files.ts';
+
+export interface Checkpoint {
+  /** Such as `mp2`. */
+  readonly stage: string;
+  /** Steps that were taken. */
+  readonly step: number;
+  readonly tensors: StoredTensors;
+  /** What else the state is: run, seed, hashes. */
+  readonly facts: Readonly<Record<string, string>>;
+}
+
+export interface CheckpointStore {
+  /**
+   * @returns the file's SHA-256
+   * @throws ChartlifeError DiskFull; what was there before is there still
+   */
+  write(checkpoint: Checkpoint): Promise<string>;
+  /**
+   * The newest of a stage that is sound; null where there is none.
+   *
+   * @param onDamaged told of each that is skipped
+   */
+  newest(stage: string, onDamaged?: (file: string, why: string) => void): Promise<Checkpoint | null>;
+  /** Names of all files, the newest of each stage last. */
+  list(): Promise<string[]>;
+}
+
+const NAME = /^([a-z0-9]+)-(\d{8})-([0-9a-f]{64})\.safetensors$/;
+/** Of files that are being written: see writeFileAtomic. */
+const TEMPORARY = '.tmp';
+
+/** @param numKept of each stage; two at least, so that a damaged one has one before it */
+export function openCheckpointStore(folder: string, numKept = 3): CheckpointStore {
+  return {
+    async write({ stage, step, tensors, facts }) {
+      const bytes = encodeSafetensors({ tensors, metadata: { ...facts, stage, step: String(step) } });
+      const sha256 = await sha256Of(bytes);
+      const name = `${stage}-${String(step).padStart(8, '0')}-${sha256}.safetensors`;
+      await writeFileAtomic(path.join(folder, name), bytes);
+      await prune(folder, stage, numKept);
+      return sha256;
+    },
+    async newest(stage, onDamaged = () => undefined) {
+      const names = (await namesIn(folder)).filter((name) => stageOf(name) === stage).reverse();
+      for (const name of names) {
+        const file = path.join(folder, name);
+        const bytes = await readFile(file);
+        const [, , step, sha256] = NAME.exec(name) ?? [];
+        if ((await sha256Of(bytes)) !== sha256) {
+          onDamaged(file, 'its bytes are not those of its name');
+          continue;
+        }
+        const { tensors, metadata } = decodeSafetensors(bytes, file);
+        return { stage, step: Number(step), tensors, facts: metadata };
+      }
+      return null;
+    },
+    list: () => namesIn(folder),
+  };
+}
+
+/** In the order of stage and step; what was being written when a process died is not among them. */
+async function namesIn(folder: string): Promise<string[]> {
+  try {
+    return (await readdir(folder)).filter((name) => NAME.test(name)).sort();
+  } catch (error) {
+    if (systemErrorCode(error) === 'ENOENT') return [];
+    throw error;
+  }
+}
+
+function stageOf(name: string): string | undefined {
+  return NAME.exec(name)?.[1];
+}
+
+/** The oldest go, and what dead processes left behind. */
+async function prune(folder: string, stage: string, numKept: number): Promise<void> {
+  const own = (await namesIn(folder)).filter((name) => stageOf(name) === stage);
+  const left = (await readdir(folder)).filter((name) => name.endsWith(TEMPORARY));
+  for (const name of [...own.slice(0, -Math.max(2, numKept)), ...left]) {
+    await rm(path.join(folder, name), { force: true });
+  }
+}
+
+/** Off the main thread. */
+async function sha256Of(bytes: Uint8Array): Promise<string> {
+  return Buffer.from(await crypto.subtle.digest('SHA-256', bytes as Uint8Array<ArrayBuffer>)).toString('hex');
+}

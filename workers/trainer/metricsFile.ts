@@ -1,0 +1,72 @@
+/**
+ * A stage's losses as lines of JSON, one per step, for whoever watches and for the lake. Whatever happens to the process,
+ * a step stands there once: a resumed training first cuts the file to the steps that its checkpoint has taken.
+ */
+import { createReadStream } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
+import { createInterface } from 'node:readline';
+import { systemErrorCode, writeFileAtomic } from '../../runtime/files.ts';
+
+export interface StepMetrics {
+  readonly step: number;
+  readonly loss: number;
+  readonly gradientNorm: number;
+  readonly learningRate: number;
+}
+
+export interface MetricsFile {
+  add(metrics: StepMetrics): void;
+  /** What was added is on the disk. @throws the system's error */
+  flush(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** @param numSteps that are kept of what is there */
+export async function openMetricsFile(file: string, numSteps: number): Promise<MetricsFile> {
+  const kept = (await readMetrics(file)).filter(({ step }) => step < numSteps);
+  await writeFileAtomic(file, kept.map(lineOf).join(''));
+  const handle: FileHandle = await open(file, 'a');
+  let waiting = '';
+  const flush = async (): Promise<void> => {
+    const text = waiting;
+    waiting = '';
+    if (text !== '') await handle.appendFile(text);
+    await handle.datasync();
+  };
+  return {
+    add(metrics) {
+      waiting += lineOf(metrics);
+    },
+    flush,
+    async close() {
+      await flush();
+      await handle.close();
+    },
+  };
+}
+
+/** In the order of the steps; a line that a dying process left unfinished is passed over. None where there is no file. */
+export async function readMetrics(file: string): Promise<StepMetrics[]> {
+  const found: StepMetrics[] = [];
+  try {
+    for await (const line of createInterface({ input: createReadStream(file) })) {
+      const metrics = parsedLine(line);
+      if (metrics !== null) found.push(metrics);
+    }
+  } catch (error) {
+    if (systemErrorCode(error) !== 'ENOENT') throw error;
+  }
+  return found;
+}
+
+function lineOf({ step, loss, gradientNorm, learningRate }: StepMetrics): string {
+  return `${JSON.stringify({ step, loss, gradientNorm, learningRate })}\n`;
+}
+
+function parsedLine(line: string): StepMetrics | null {
+  try {
+    return JSON.parse(line) as StepMetrics;
+  } catch {
+    return null;
+  }
+}

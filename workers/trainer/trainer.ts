@@ -1,0 +1,79 @@
+/**
+ * The trainer's process: takes one stage of a run from wherever it was towards its end. TensorFlow blocks the thread that
+ * it computes on, so it has a process of its own, and whoever started it stays free to say that it is alive.
+ *
+ * SIGTERM: a checkpoint, then the end. The end of stdin, which is whoever started it gone: the end at once. SIGKILL at any
+ * moment loses the steps since the last checkpoint, and no more: they are taken again, to the same bits.
+ */
+import { readFile } from 'node:fs/promises';
+import { toSentError } from '../../contracts/sentError.ts';
+import { decodeDataset } from '../../data/dataset/datasetFile.ts';
+import { loadTensorflow } from '../../models/backend/loadTensorflow.ts';
+import { nativeCacheAt } from '../../runtime/nativeParts.ts';
+import type { TrainerJob, TrainerMessage } from './trainerMessages.ts';
+import { regionsOf, trainingTable } from './trainingTable.ts';
+import { trainStage } from './trainStage.ts';
+
+/** Between two messages about steps; the file of losses has every step. */
+const STEP_MESSAGE_MS = 200;
+/** A thread reads a nano batch in a tenth of its step. */
+const NUM_BATCH_THREADS = 1;
+
+let isAskedToStop = false;
+process.on('SIGTERM', () => {
+  isAskedToStop = true;
+});
+process.on('SIGINT', () => {
+  isAskedToStop = true;
+});
+process.stdin.on('end', () => process.exit(1));
+process.stdin.resume();
+
+function say(message: TrainerMessage): void {
+  process.stdout.write(`${JSON.stringify(message)}\n`);
+}
+
+async function work(jobPath: string): Promise<void> {
+  const job: TrainerJob = JSON.parse(await readFile(jobPath, 'utf8'));
+  const { stage, recipe, normalisers, datasetPath, numThreads, variant, nativeCacheRoot, ...rest } = job;
+  const dataset = decodeDataset(await readFile(datasetPath), datasetPath);
+  const backend = loadTensorflow({
+    cache: nativeCacheAt(nativeCacheRoot),
+    variant,
+    numThreads,
+    environment: process.env,
+  });
+  const { sumWeeks, decoder } = recipe;
+  let lastMessageMs = 0;
+  const result = await trainStage(
+    {
+      ...rest,
+      stage,
+      recipe,
+      normalisers,
+      table: trainingTable(dataset, 'training', normalisers, { sumWeeks, isPointHead: decoder.head.kind === 'point' }),
+      numRegions: regionsOf(dataset).length,
+      numBatchThreads: NUM_BATCH_THREADS,
+    },
+    {
+      onStart: (step) => say({ type: 'start', step, numSteps: recipe[stage].numSteps, backend }),
+      onStep: (metrics) => {
+        if (performance.now() - lastMessageMs < STEP_MESSAGE_MS) return;
+        lastMessageMs = performance.now();
+        say({ type: 'step', memoryBytes: process.memoryUsage.rss(), ...metrics });
+      },
+      onCheckpoint: (step) => say({ type: 'checkpoint', step }),
+      onWarning: (message) => say({ type: 'warning', message }),
+      shouldStop: () => isAskedToStop,
+    },
+  );
+  say({ type: 'result', result });
+}
+
+work(process.argv[2] ?? '').then(
+  () => process.exit(0),
+  (error: unknown) => {
+    say({ type: 'error', error: toSentError(error) });
+    process.exit(1);
+  },
+);

@@ -1,0 +1,35 @@
+/** What the trainer's process is told, and what it says: one JSON object a line on its stdout. */
+import type { SentError } from '../../contracts/sentError.ts';
+import type { BackendDescription } from '../../models/backend/loadTensorflow.ts';
+import type { Recipe } from '../../models/recipes/recipe.ts';
+import type { TensorflowVariant } from '../../runtime/nativeParts.ts';
+import type { StepMetrics } from './metricsFile.ts';
+import type { Normalisers } from './trainingTable.ts';
+import type { StageName, StageResult } from './trainStage.ts';
+
+/** A file, whose path is the process's argument. */
+export interface TrainerJob {
+  readonly stage: StageName;
+  readonly recipe: Recipe;
+  readonly seed: number;
+  readonly datasetPath: string;
+  readonly normalisers: Normalisers;
+  readonly spectrogramsDir: string;
+  readonly runDir: string;
+  readonly facts: Readonly<Record<string, string>>;
+  readonly checkpointEverySteps: number;
+  readonly checkpointEverySeconds: number;
+  readonly numThreads: number;
+  readonly variant: TensorflowVariant;
+  readonly nativeCacheRoot: string;
+  /** Another build of batchThread.ts; tests make their own. */
+  readonly threadPath?: string;
+}
+
+export type TrainerMessage =
+  | { readonly type: 'start'; readonly step: number; readonly numSteps: number; readonly backend: BackendDescription }
+  | ({ readonly type: 'step'; readonly memoryBytes: number } & StepMetrics)
+  | { readonly type: 'checkpoint'; readonly step: number }
+  | { readonly type: 'warning'; readonly message: string }
+  | { readonly type: 'result'; readonly result: StageResult }
+  | { readonly type: 'error'; readonly error: SentError };
