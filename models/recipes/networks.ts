@@ -2,6 +2,7 @@
 import { AST_PREFIX } from '../ast/names.ts';
 import { type Mp2Options, mp2Task } from '../mp2/mp2.ts';
 import { astEncoder, type SoundEncoder, vitEncoder } from '../mp2/soundEncoder.ts';
+import type { Mp3Config } from '../mp3/config.ts';
 import { type Mp3Options, mp3Task } from '../mp3/task.ts';
 import { DEFAULT_ADAMW_OPTIONS } from '../training/adamW.ts';
 import { layerWiseScale } from '../training/schedule.ts';
@@ -18,12 +19,16 @@ export function mp2TaskOf({ encoder, mp2 }: Recipe): ReturnType<typeof mp2Task> 
 }
 
 /** @param numRegions of the data set: a region's number in it is its row in the embedding */
-export function mp3TaskOf({ encoder, decoder, mp3 }: Recipe, numRegions: number): ReturnType<typeof mp3Task> {
-  const { dropoutRate, dropPathRate, lossWeights } = mp3;
-  const sound = encoderOf(encoder);
+export function decoderConfigOf({ encoder, decoder }: Recipe, numRegions: number): Mp3Config {
+  return { ...decoder, encoderSize: encoderOf(encoder).size, numRegions, numExtrinsic: 0 };
+}
+
+/** @param numRegions see {@link decoderConfigOf} */
+export function mp3TaskOf(recipe: Recipe, numRegions: number): ReturnType<typeof mp3Task> {
+  const { dropoutRate, dropPathRate, lossWeights } = recipe.mp3;
   return mp3Task({
-    encoder: sound,
-    decoder: { ...decoder, encoderSize: sound.size, numRegions, numExtrinsic: 0 },
+    encoder: encoderOf(recipe.encoder),
+    decoder: decoderConfigOf(recipe, numRegions),
     lossWeights,
     dropoutRate,
     dropPathRate,

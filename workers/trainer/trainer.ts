@@ -1,5 +1,5 @@
 /**
- * The trainer's process: takes one stage of a run from wherever it was towards its end. TensorFlow blocks the thread that
+ * The trainer's process: takes one stage of a run from wherever it was towards its end, or evaluates it. TensorFlow blocks the thread that
  * it computes on, so it has a process of its own, and whoever started it stays free to say that it is alive.
  *
  * SIGTERM: a checkpoint, then the end. The end of stdin, which is whoever started it gone: the end at once. SIGKILL at any
@@ -7,9 +7,11 @@
  */
 import { readFile } from 'node:fs/promises';
 import { toSentError } from '../../contracts/sentError.ts';
+import type { Dataset } from '../../data/dataset/dataset.ts';
 import { decodeDataset } from '../../data/dataset/datasetFile.ts';
-import { loadTensorflow } from '../../models/backend/loadTensorflow.ts';
+import { type BackendDescription, loadTensorflow } from '../../models/backend/loadTensorflow.ts';
 import { nativeCacheAt } from '../../runtime/nativeParts.ts';
+import { evaluate } from './evaluate.ts';
 import type { TrainerJob, TrainerMessage } from './trainerMessages.ts';
 import { regionsOf, trainingTable } from './trainingTable.ts';
 import { trainStage } from './trainStage.ts';
@@ -35,22 +37,30 @@ function say(message: TrainerMessage): void {
 
 async function work(jobPath: string): Promise<void> {
   const job: TrainerJob = JSON.parse(await readFile(jobPath, 'utf8'));
-  const { stage, recipe, normalisers, datasetPath, numThreads, variant, nativeCacheRoot, ...rest } = job;
-  const dataset = decodeDataset(await readFile(datasetPath), datasetPath);
+  const dataset = decodeDataset(await readFile(job.datasetPath), job.datasetPath);
   const backend = loadTensorflow({
-    cache: nativeCacheAt(nativeCacheRoot),
-    variant,
-    numThreads,
+    cache: nativeCacheAt(job.nativeCacheRoot),
+    variant: job.variant,
+    numThreads: job.numThreads,
     environment: process.env,
   });
+  if (job.task === 'train') await train(job, dataset, backend);
+  else {
+    const evaluations = [];
+    for (const part of ['validation', 'test'] as const) {
+      evaluations.push(await evaluate({ ...job, dataset }, job.stage, part));
+    }
+    say({ type: 'evaluated', evaluations });
+  }
+}
+
+async function train(job: TrainerJob, dataset: Dataset, backend: BackendDescription): Promise<void> {
+  const { stage, recipe, normalisers } = job;
   const { sumWeeks, decoder } = recipe;
   let lastMessageMs = 0;
   const result = await trainStage(
     {
-      ...rest,
-      stage,
-      recipe,
-      normalisers,
+      ...job,
       table: trainingTable(dataset, 'training', normalisers, { sumWeeks, isPointHead: decoder.head.kind === 'point' }),
       numRegions: regionsOf(dataset).length,
       numBatchThreads: NUM_BATCH_THREADS,

@@ -3,12 +3,15 @@ import type { SentError } from '../../contracts/sentError.ts';
 import type { BackendDescription } from '../../models/backend/loadTensorflow.ts';
 import type { Recipe } from '../../models/recipes/recipe.ts';
 import type { TensorflowVariant } from '../../runtime/nativeParts.ts';
+import type { Evaluation } from './evaluate.ts';
 import type { StepMetrics } from './metricsFile.ts';
 import type { Normalisers } from './trainingTable.ts';
 import type { StageName, StageResult } from './trainStage.ts';
 
 /** A file, whose path is the process's argument. */
 export interface TrainerJob {
+  /** Train the stage; or say how good its weights are on the validation and the test part. */
+  readonly task: 'train' | 'evaluate';
   readonly stage: StageName;
   readonly recipe: Recipe;
   readonly seed: number;
@@ -32,4 +35,5 @@ export type TrainerMessage =
   | { readonly type: 'checkpoint'; readonly step: number }
   | { readonly type: 'warning'; readonly message: string }
   | { readonly type: 'result'; readonly result: StageResult }
+  | { readonly type: 'evaluated'; readonly evaluations: readonly Evaluation[] }
   | { readonly type: 'error'; readonly error: SentError };

@@ -90,6 +90,7 @@ export async function makeRunFixture(threadPath: string): Promise<RunFixture> {
       const runDir = path.join(folder, runName);
       await mkdir(runDir, { recursive: true });
       const job: TrainerJob = {
+        task: 'train',
         stage: 'mp2',
         recipe: SMALL_RECIPE,
         seed: 5,

@@ -2,12 +2,16 @@
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { WEEK_STATE } from '../../../contracts/dataset.ts';
+import { BASELINES } from '../../../models/baselines/baselines.ts';
 import { readSafetensors } from '../../../models/weights/safetensors.ts';
 import { sha256Hex } from '../../../runtime/files.ts';
 import { Draws } from '../../../runtime/philox.ts';
 import { openCheckpointStore } from '../../../workers/trainer/checkpoints.ts';
+import type { Evaluation } from '../../../workers/trainer/evaluate.ts';
 import { readMetrics } from '../../../workers/trainer/metricsFile.ts';
 import type { TrainerJob, TrainerMessage } from '../../../workers/trainer/trainerMessages.ts';
+import { rowsOfPart } from '../../../workers/trainer/trainingTable.ts';
 import { metricsPathOf, type StageName, weightsPathOf } from '../../../workers/trainer/trainStage.ts';
 import { type BuiltWorker, buildWorker } from '../../audio/buildWorker.ts';
 import { makeRunFixture, type RunFixture, SMALL_RECIPE } from './runFixture.ts';
@@ -167,6 +171,39 @@ test('MP3 begins with what MP2 has learned, and tunes it', async () => {
   expect(distance).toBeGreaterThan(0);
   expect(distance).toBeLessThan(0.2 * Math.hypot(...before!));
 });
+
+test(
+  'evaluates MP2 and MP3 on parts that they were not trained on, MP3 beside the baselines',
+  async () => {
+    const evaluationsOf = async (stage: StageName): Promise<readonly Evaluation[]> => {
+      const { jobPath } = await fixture.job('whole', { stage, task: 'evaluate' });
+      const last = (await runToEnd(jobPath)).at(-1);
+      return last?.type === 'evaluated' ? last.evaluations : [];
+    };
+    const [, mp2] = await evaluationsOf('mp2');
+    expect(mp2).toMatchObject({
+      ...{ stage: 'mp2', part: 'test' },
+      targets: [{ target: 'log10Sum' }, { target: 'log10Debut' }],
+    });
+    const rows = rowsOfPart(fixture.dataset, 'test');
+    if (mp2?.stage === 'mp2') for (const { numRows } of mp2.targets) expect(numRows).toBe(rows.length);
+    const [validation, mp3] = await evaluationsOf('mp3');
+    expect(validation?.part).toBe('validation');
+    if (mp3?.stage !== 'mp3') throw new Error('MP3 was not evaluated');
+    expect(mp3.models.map(({ model }) => model)).toEqual(['MP3', ...BASELINES.map(({ name }) => name)]);
+    const numWeeks = rows.reduce(
+      (sum, { trajectory: { states } }) => sum + states.subarray(1).filter((state) => state === WEEK_STATE.on).length,
+      0,
+    );
+    for (const { errors, regions } of mp3.models) {
+      expect(errors[0]).toMatchObject({ horizon: 'all', numWeeks });
+      expect(errors[0]?.mae).toBeGreaterThan(0);
+      expect(errors[0]?.mae).toBeLessThan(5);
+      expect(Object.values(regions).reduce((sum, region) => sum + region.numWeeks, 0)).toBe(numWeeks);
+    }
+  },
+  TIMEOUT_MS,
+);
 
 test(
   'it ends when whoever started it is gone',

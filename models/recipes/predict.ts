@@ -1,0 +1,106 @@
+/** Trained weights and plain numbers in, plain numbers out: MP2's targets, MP3's forecasts. For whoever knows no tensors. */
+import type { Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
+import { compile } from '../compile/compile.ts';
+import { disposeTree } from '../compile/tree.ts';
+import { createMp3Decoder } from '../mp3/decode.ts';
+import { mp3Shapes } from '../mp3/names.ts';
+import { disposeParameters, type Parameters } from '../parameters.ts';
+import { compilePrediction } from '../training/task.ts';
+import { loadParameters } from '../weights/tensors.ts';
+import { mp2Parts, mp3Parts, type PlainBatch } from './batchTensors.ts';
+import { decoderConfigOf, encoderOf, mp2TaskOf, mp3TaskOf } from './networks.ts';
+import type { Recipe } from './recipe.ts';
+
+export interface Mp2Predictor {
+  /** Standardised targets, example by example: see MP2_TARGETS. */
+  predict(batch: PlainBatch): Float32Array;
+  dispose(): void;
+}
+
+/** @throws ChartlifeError InvalidInput where the weights are damaged or not the recipe's */
+export async function openMp2Predictor(recipe: Recipe, weightsPath: string): Promise<Mp2Predictor> {
+  const task = mp2TaskOf(recipe);
+  const parameters = await loadParameters(weightsPath, task.shapes);
+  const graph = compilePrediction(task);
+  return {
+    predict(batch) {
+      const parts = mp2Parts(batch, recipe, 1);
+      const input = { x_BTF: parts[0]?.x_BTF as Tensor3D };
+      const prediction = graph({ parameters, input });
+      const values = Float32Array.from(prediction.targets_B2.dataSync());
+      disposeTree([prediction, ...parts]);
+      return values;
+    },
+    dispose() {
+      graph.dispose();
+      disposeParameters(parameters);
+    },
+  };
+}
+
+/** Of some examples, one after the other, each week after week. */
+export interface WeeklyForecast {
+  /** P(on chart); of a point head 0 or 1. */
+  readonly onChart: Float32Array;
+  /** Of the streams given on the chart, as the weeks' streams are told: one per level, ascending; a point head's one. */
+  readonly quantiles: Float32Array;
+  readonly numLevels: number;
+}
+
+export interface Mp3Forecaster {
+  /** @param numObserved weeks from the debut that are told; later ones are not looked at */
+  forecast(batch: PlainBatch, numObserved: number): WeeklyForecast;
+  dispose(): void;
+}
+
+type EncodeInput = { readonly parameters: Parameters; readonly x_BTF: Tensor3D };
+
+/**
+ * @param numRegions of the data set that the weights were trained on
+ * @throws ChartlifeError InvalidInput where the weights are damaged or not the recipe's
+ */
+export async function openMp3Forecaster(
+  recipe: Recipe,
+  weightsPath: string,
+  numRegions: number,
+): Promise<Mp3Forecaster> {
+  const encoder = encoderOf(recipe.encoder);
+  const config = decoderConfigOf(recipe, numRegions);
+  const all = await loadParameters(weightsPath, mp3TaskOf(recipe, numRegions).shapes);
+  const named = (names: Readonly<Record<string, unknown>>): Parameters =>
+    Object.fromEntries(Object.entries(all).filter(([name]) => Object.hasOwn(names, name)));
+  const [ofEncoder, ofDecoder] = [named(encoder.shapes), named(mp3Shapes(config))];
+  const encode = compile(
+    ({ parameters, x_BTF }: EncodeInput): Tensor2D => encoder.encode(parameters, x_BTF, undefined),
+  );
+  const decoder = createMp3Decoder(config);
+  return {
+    forecast(batch, numObserved) {
+      const parts = mp3Parts(batch, recipe, 1);
+      const { x_BTF, ...weeks } = parts[0] as (typeof parts)[number];
+      const encoder_BE = encode({ parameters: ofEncoder, x_BTF });
+      const numsObserved = Array<number>(batch.weight_B.length).fill(numObserved);
+      const decoding = decoder.decode(ofDecoder, { ...weeks, encoder_BE, numObserved: numsObserved });
+      const { forecast } = decoding;
+      const result =
+        'point_BT' in forecast
+          ? {
+              onChart: Float32Array.from(forecast.point_BT.dataSync(), (value) => Number(value > 0)),
+              quantiles: Float32Array.from(forecast.point_BT.dataSync()),
+              numLevels: 1,
+            }
+          : {
+              onChart: Float32Array.from(forecast.onChartLogit_BT.dataSync(), (logit) => 1 / (1 + Math.exp(-logit))),
+              quantiles: Float32Array.from(forecast.quantiles_BTQ.dataSync()),
+              numLevels: forecast.quantiles_BTQ.shape[2],
+            };
+      disposeTree([decoding, encoder_BE, ...parts]);
+      return result;
+    },
+    dispose() {
+      encode.dispose();
+      decoder.dispose();
+      disposeParameters(all);
+    },
+  };
+}

@@ -1,0 +1,202 @@
+/** How good a stage's weights are on a part that they were not trained on, beside what needs no sound. */
+import type { SplitPart } from '../../contracts/dataset.ts';
+import type { Dataset } from '../../data/dataset/dataset.ts';
+import { BASELINES, type Series } from '../../models/baselines/baselines.ts';
+import { errorsByHorizon, type Forecasted, type HorizonError } from '../../models/baselines/errors.ts';
+import type { PlainBatch } from '../../models/recipes/batchTensors.ts';
+import { openMp2Predictor, openMp3Forecaster } from '../../models/recipes/predict.ts';
+import type { Recipe } from '../../models/recipes/recipe.ts';
+import { numEvaluationSteps } from './assembleBatch.ts';
+import { openBatchPipeline } from './batchPipeline.ts';
+import {
+  type Normalisers,
+  popularityOf,
+  regionsOf,
+  rowsOfPart,
+  streamsStandard,
+  trainingTable,
+  unstandardise,
+} from './trainingTable.ts';
+import { type StageName, weightsPathOf } from './trainStage.ts';
+
+export interface EvaluationJob {
+  readonly recipe: Recipe;
+  readonly dataset: Dataset;
+  readonly normalisers: Normalisers;
+  readonly spectrogramsDir: string;
+  readonly runDir: string;
+  /** Another build of batchThread.ts; tests make their own. */
+  readonly threadPath?: string;
+}
+
+/** MP2 on a part, in log10 streams. */
+export interface Mp2Evaluation {
+  readonly stage: 'mp2';
+  readonly part: SplitPart;
+  readonly targets: readonly {
+    readonly target: 'log10Sum' | 'log10Debut';
+    readonly numRows: number;
+    readonly mae: number;
+    /** 1 less the squared error over that of the training part's mean: 0 is no better than it. */
+    readonly r2: number;
+  }[];
+}
+
+/** MP3 on a part beside the baselines: all are given the first weeks. */
+export interface Mp3Evaluation {
+  readonly stage: 'mp3';
+  readonly part: SplitPart;
+  readonly numObserved: number;
+  readonly models: readonly ModelErrors[];
+  /** Whether MP3's mean absolute error over all weeks is below each baseline's. */
+  readonly beatsBaselines: boolean;
+}
+
+export interface ModelErrors {
+  /** `MP3`, or the baseline's. */
+  readonly model: string;
+  readonly errors: readonly HorizonError[];
+  /** Over all weeks, by region. */
+  readonly regions: Readonly<Record<string, HorizonError>>;
+}
+
+export type Evaluation = Mp2Evaluation | Mp3Evaluation;
+
+/** The first charting is known: the question is what comes after it. */
+const NUM_OBSERVED = 1;
+const BATCH_SIZE = 16;
+export const MP3_NAME = 'MP3';
+
+/** @throws ChartlifeError InvalidInput where the weights are damaged; LakeUnusable for a spectrogram that can't be read */
+export function evaluate(job: EvaluationJob, stage: StageName, part: SplitPart): Promise<Evaluation> {
+  return stage === 'mp2' ? evaluateMp2(job, part) : evaluateMp3(job, part);
+}
+
+async function evaluateMp2(job: EvaluationJob, part: SplitPart): Promise<Mp2Evaluation> {
+  const { recipe, dataset, normalisers, runDir } = job;
+  const predictor = await openMp2Predictor(recipe, weightsPathOf(runDir, 'mp2'));
+  const predicted: number[] = [];
+  try {
+    await forEachBatch(job, part, (batch, numRows) => {
+      predicted.push(...predictor.predict(batch).subarray(0, 2 * numRows));
+    });
+  } finally {
+    predictor.dispose();
+  }
+  const actual = rowsOfPart(dataset, part).map(({ trajectory }) => popularityOf(trajectory, recipe.sumWeeks));
+  const targets = (['log10Sum', 'log10Debut'] as const).map((target, column) => {
+    const standard = normalisers[target];
+    const errors = actual.flatMap((popularity, row) => {
+      const value = popularity[target];
+      if (value === null) return [];
+      return [
+        { own: unstandardise(predicted[2 * row + column] as number, standard) - value, mean: standard.mean - value },
+      ];
+    });
+    const sum = (of: (error: (typeof errors)[number]) => number): number =>
+      errors.reduce((all, one) => all + of(one), 0);
+    return {
+      target,
+      numRows: errors.length,
+      mae: sum(({ own }) => Math.abs(own)) / errors.length,
+      r2: 1 - sum(({ own }) => own ** 2) / sum(({ mean }) => mean ** 2),
+    };
+  });
+  return { stage: 'mp2', part, targets };
+}
+
+async function evaluateMp3(job: EvaluationJob, part: SplitPart): Promise<Mp3Evaluation> {
+  const { recipe, dataset, normalisers, runDir } = job;
+  const { numWeeks, head } = recipe.decoder;
+  const standard = streamsStandard(normalisers, head.kind === 'point');
+  const level = head.kind === 'point' ? 0 : head.quantileLevels.indexOf(0.5);
+  const forecaster = await openMp3Forecaster(recipe, weightsPathOf(runDir, 'mp3'), regionsOf(dataset).length);
+  const rows = rowsOfPart(dataset, part).map(({ trajectory }) => trajectory);
+  const forecasts: Float32Array[] = [];
+  try {
+    await forEachBatch(job, part, (batch, numRows) => {
+      const { quantiles, numLevels } = forecaster.forecast(batch, NUM_OBSERVED);
+      for (let row = 0; row < numRows; row++) {
+        forecasts.push(
+          Float32Array.from({ length: numWeeks }, (_, week) =>
+            unstandardise(quantiles[(row * numWeeks + week) * numLevels + level] as number, standard),
+          ),
+        );
+      }
+    });
+  } finally {
+    forecaster.dispose();
+  }
+  const training: Series[] = rowsOfPart(dataset, 'training').map(({ trajectory }) => trajectory);
+  const ofModel = (model: string, forecastOf: (series: Series, row: number) => Float32Array): ModelErrors => {
+    const forecasted = rows.map((series, row) => ({
+      series,
+      region: series.region,
+      forecast: forecastOf(series, row),
+    }));
+    return {
+      model,
+      errors: errorsByHorizon(forecasted, NUM_OBSERVED),
+      regions: byRegion(forecasted),
+    };
+  };
+  const models = [
+    ofModel(MP3_NAME, (_, row) => forecasts[row] as Float32Array),
+    ...BASELINES.map((baseline) => {
+      const forecast = baseline.fit(training);
+      return ofModel(baseline.name, (series) => forecast(series, NUM_OBSERVED));
+    }),
+  ];
+  const [own = Number.POSITIVE_INFINITY, ...others] = models.map(
+    ({ errors }) => errors[0]?.mae ?? Number.POSITIVE_INFINITY,
+  );
+  return {
+    stage: 'mp3',
+    part,
+    numObserved: NUM_OBSERVED,
+    models,
+    beatsBaselines: others.every((other) => own < other),
+  };
+}
+
+function byRegion(forecasted: readonly (Forecasted & { readonly region: string })[]): Record<string, HorizonError> {
+  const regions = [...new Set(forecasted.map(({ region }) => region))].sort();
+  return Object.fromEntries(
+    regions.map((region) => {
+      const own = forecasted.filter((one) => one.region === region);
+      return [region, errorsByHorizon(own, NUM_OBSERVED)[0] as HorizonError];
+    }),
+  );
+}
+
+/** Every row of the part once, in order. @param work gets how many of the batch's rows are rows of the part */
+async function forEachBatch(
+  { recipe, dataset, normalisers, spectrogramsDir, threadPath }: EvaluationJob,
+  part: SplitPart,
+  work: (batch: PlainBatch, numRows: number) => void,
+): Promise<void> {
+  const { sumWeeks, decoder } = recipe;
+  const isPointHead = decoder.head.kind === 'point';
+  const table = trainingTable(dataset, part, normalisers, { sumWeeks, isPointHead });
+  const pipeline = openBatchPipeline({
+    spectrogramsDir,
+    table,
+    settings: {
+      batchSize: BATCH_SIZE,
+      seed: 0,
+      augment: recipe.augment,
+      normalize: normalisers.sound,
+      purpose: 'evaluation',
+      regions: recipe.regions,
+    },
+    numThreads: 1,
+    ...(threadPath === undefined ? {} : { threadPath }),
+  });
+  try {
+    for await (const batch of pipeline.batches(0, numEvaluationSteps(table, BATCH_SIZE))) {
+      work(batch, batch.weight_B.filter((weight) => weight > 0).length);
+    }
+  } finally {
+    await pipeline.close();
+  }
+}
