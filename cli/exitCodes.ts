@@ -57,6 +57,8 @@ export const OWN_EXIT_CODES: Readonly<Record<string, readonly number[]>> = {
   parse: [3],
   audio: [3, 4, 5, 6, 7, 8],
   model: [7, 8, 9],
+  train: [5, 6, 7, 8, 9],
+  runs: [8],
 };
 
 /** The codes of one verb, in two or three lines. */

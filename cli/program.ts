@@ -1,8 +1,5 @@
 /** The verbs put together: what `chartlife --help` shows and what the parser of arguments knows. */
-import { readFileSync } from 'node:fs';
-import path from 'node:path';
 import { Command } from 'commander';
-import { PROJECT_ROOT } from '../runtime/projectRoot.ts';
 import { audioCommand } from './commands/audio.ts';
 import { backfillCommand } from './commands/backfill.ts';
 import { demoCommand } from './commands/demo.ts';
@@ -11,21 +8,25 @@ import { importCommand } from './commands/import.ts';
 import { ingestCommand } from './commands/ingest.ts';
 import { modelCommand } from './commands/model.ts';
 import { parseCommand } from './commands/parse.ts';
+import { runsCommand } from './commands/runs.ts';
 import { scheduleCommand } from './commands/schedule.ts';
 import { snapshotCommand } from './commands/snapshot.ts';
 import { sqlCommand } from './commands/sql.ts';
 import { statusCommand } from './commands/status.ts';
+import { trainCommand } from './commands/train.ts';
 import { upCommand } from './commands/up.ts';
 import type { Act, CommandBuilder, CommandWork } from './commandWork.ts';
 import { createContext } from './context.ts';
 import type { Effects } from './effects.ts';
 import { describeExitCodes, describeExitCodesOf, EXIT_DONE } from './exitCodes.ts';
 import { createStyles, wantsColour } from './output/styles.ts';
+import { projectVersion } from './projectVersion.ts';
 import { rethrowUsageError } from './usageError.ts';
 
 const GROUPS: readonly (readonly [heading: string, builders: readonly CommandBuilder[]])[] = [
   ['Run:', [demoCommand, upCommand, ingestCommand, scheduleCommand, backfillCommand]],
   ['Look:', [statusCommand, doctorCommand, sqlCommand, snapshotCommand]],
+  ['Learn:', [trainCommand, runsCommand]],
   ['Files:', [importCommand, parseCommand, audioCommand, modelCommand]],
 ];
 
@@ -101,9 +102,4 @@ function inheritSettings(command: Command, program: Command): void {
 function verbOf(command: Command): string {
   const { parent } = command;
   return parent === null || parent.parent === null ? command.name() : verbOf(parent);
-}
-
-function projectVersion(): string {
-  const { version } = JSON.parse(readFileSync(path.join(PROJECT_ROOT, 'package.json'), 'utf8')) as { version: string };
-  return version;
 }

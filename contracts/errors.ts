@@ -60,6 +60,10 @@ export const ERROR_TYPES = {
   TraceFailed: { retryable: false, exitCode: 9 },
   /** A training step's loss or gradient is not finite; nothing was updated. `details` has the step and the batch. */
   NonFiniteLoss: { retryable: false, exitCode: 9 },
+  /** The trainer's process ended without an answer, or made no step for long; what it had saved is there. */
+  TrainerLost: { retryable: true, exitCode: 9 },
+  /** No run of that id in this home. */
+  RunNotFound: { retryable: false, exitCode: 2 },
 } as const;
 
 export type ErrorType = keyof typeof ERROR_TYPES;

@@ -14,4 +14,6 @@ export const TASK_QUEUES = {
   previews: 'previews',
   /** Sound into spectrograms: work for the processor. */
   features: 'features',
+  /** Training: one run's stage at a time for each worker, as it takes the whole device. */
+  train: 'train',
 } as const;

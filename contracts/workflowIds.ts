@@ -6,12 +6,14 @@ import type { ChartKind } from './charts.ts';
 import { type Chart, chartName } from './charts.ts';
 import type { CalendarDate } from './dates.ts';
 import type { Region } from './regions.ts';
+import type { RunId } from './runs.ts';
 
 export const WORKFLOW_TYPES = {
   refresh: 'refresh',
   enrich: 'enrich',
   features: 'features',
   backfill: 'backfill',
+  train: 'train',
 } as const;
 
 export type WorkflowType = (typeof WORKFLOW_TYPES)[keyof typeof WORKFLOW_TYPES];
@@ -53,6 +55,11 @@ export function featuresId(nominalDate: CalendarDate, cadence: ChartKind): strin
 /** `features/since-2026-01-01`, `features/all`: what a person asked for, of all tracks that charted since, or ever. */
 export function askedFeaturesId(enteredFrom: CalendarDate | null): string {
   return `${WORKFLOW_TYPES.features}/${enteredFrom === null ? 'all' : `since-${enteredFrom}`}`;
+}
+
+/** `train/0123456789abcdef`: starting a run twice is one run. */
+export function trainId(runId: RunId): string {
+  return `${WORKFLOW_TYPES.train}/${runId}`;
 }
 
 /** What a backfill works on; see `BackfillSelection`. */

@@ -15,6 +15,8 @@ export interface Home {
   readonly inboxDir: string;
   /** Audio files that the user wants kept, named by their SHA-256. */
   readonly audioDir: string;
+  /** Training runs, a folder each: data set, checkpoints, weights, losses. */
+  readonly runsDir: string;
   /** The Temporal development server's database. */
   readonly temporalDbPath: string;
   readonly logsDir: string;
@@ -34,6 +36,7 @@ export function homeAt(root: string): Home {
     spectrogramsDir: at('spectrograms'),
     inboxDir: at('inbox'),
     audioDir: at('audio'),
+    runsDir: at('runs'),
     temporalDbPath: at('temporal', 'temporal.sqlite'),
     logsDir: at('logs'),
     settingsPath: at('settings.json'),

@@ -18,6 +18,8 @@ export const ENTRY_POINTS = [
   'sources/replica/sound/renderThread.ts',
   'workers/ingest.ts',
   'workers/features.ts',
+  'workers/train.ts',
+  'workers/trainer/trainer.ts',
   'workers/trainer/batchThread.ts',
   'setup/parts/install.ts',
 ];

@@ -64,3 +64,22 @@ export const UPKEEP_OPTIONS: ActivityOptions = {
   startToCloseTimeout: '30 minutes',
   retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '10 seconds', maximumAttempts: 3 },
 };
+
+/** Short steps of a run beside its stages: seconds, or minutes on a large lake. */
+export const TRAIN_STEP_OPTIONS: ActivityOptions = {
+  ...LAKE_OPTIONS,
+  taskQueue: TASK_QUEUES.train,
+  startToCloseTimeout: '1 hour',
+};
+
+/**
+ * A stage of a run: hours or days, from its last checkpoint each time. A worker that is lost, a disk that is full and a
+ * trainer that died are tried again without end; what can't help itself (a loss that is not finite) fails at once.
+ */
+export const TRAIN_STAGE_OPTIONS: ActivityOptions = {
+  taskQueue: TASK_QUEUES.train,
+  startToCloseTimeout: '365 days',
+  heartbeatTimeout: HEARTBEAT_TIMEOUT_MS,
+  cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+  retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '5 minutes' },
+};

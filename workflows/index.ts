@@ -3,3 +3,4 @@ export { backfill } from './backfill.ts';
 export { enrich } from './enrich.ts';
 export { features } from './features.ts';
 export { refresh } from './refresh.ts';
+export { train } from './train.ts';

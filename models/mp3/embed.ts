@@ -3,6 +3,7 @@ import {
   add,
   cast,
   concat,
+  equal,
   greater,
   logicalAnd,
   logicalNot,
@@ -122,5 +123,7 @@ function lookUp(parameters: Parameters, table: string, share_MN: Tensor2D): Tens
 }
 
 function indicator(index_M: Tensor1D, depth: number): Tensor2D {
+  // TensorFlow.js has no oneHot of depth 1, and a lake may have one region.
+  if (depth === 1) return reshape(cast(equal(index_M, 0), 'float32'), [-1, 1]);
   return oneHot(index_M, depth, 1, 0, 'float32') as Tensor2D;
 }

@@ -7,9 +7,14 @@ import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { afterAll, beforeAll, test } from 'vitest';
 import { parseDate } from '../../contracts/dates.ts';
 import { parseRegion } from '../../contracts/regions.ts';
-import { scheduledRefreshId } from '../../contracts/workflowIds.ts';
+import type { RunId } from '../../contracts/runs.ts';
+import { scheduledRefreshId, WORKFLOW_TYPES } from '../../contracts/workflowIds.ts';
+import { withChanges } from '../../models/recipes/changes.ts';
+import { RECIPES } from '../../models/recipes/presets.ts';
 import { writeFileAtomic } from '../../runtime/files.ts';
+import { TENSORFLOW_VERSION } from '../../runtime/nativeParts.ts';
 import { writeSettings } from '../../runtime/settings.ts';
+import { runIdOf } from '../../workers/trainer/runFolder.ts';
 import {
   type LiveSystem,
   liveThrough,
@@ -17,14 +22,15 @@ import {
   refreshNow,
   startLiveSystem,
   until,
+  withLakeOf,
 } from '../integration/liveSystem.ts';
 import { dailyCharts, syntheticFacts, syntheticHistories } from '../integration/replicaCharts.ts';
 import { HISTORIES_DIR, type RecordedHistory } from './historyFile.ts';
 
 const REGIONS = ['us', 'gb', 'de', 'jp', 'br', 'mx'];
 const SUFFIX = process.env.RECORD_SUFFIX ?? '';
-/** Where it is set, all is lived through as ever, and only this history is written. */
-const ONLY = process.env.RECORD_ONLY;
+/** Where it is set, all is lived through as ever, and only these histories, with commas between them, are written. */
+const ONLY = process.env.RECORD_ONLY?.split(',');
 
 let live: LiveSystem;
 let client: Client;
@@ -41,7 +47,7 @@ beforeAll(async () => {
 afterAll(() => live?.remove());
 
 async function record(name: string, workflowId: string, runId?: string): Promise<void> {
-  if (ONLY !== undefined && ONLY !== name) return;
+  if (ONLY?.includes(name) === false) return;
   const history = await client.workflow.getHandle(workflowId, runId).fetchHistory();
   const recorded: RecordedHistory = {
     workflowId,
@@ -74,6 +80,19 @@ async function runIdsOf(workflowId: string): Promise<string[]> {
     return runIds.length >= 2;
   }, `${workflowId} is known to have continued as new`);
   return runIds.reverse();
+}
+
+/** Few steps of a small recipe on the newest snapshot. */
+async function trainNow(seed: number) {
+  const recipe = withChanges(RECIPES.nano, [
+    ...['mp2', 'mp3'].flatMap((stage) => [`${stage}.numSteps=40`, `${stage}.batchSize=4`]),
+    ...['encoder.numLayers=1', 'decoder.numWeeks=6', 'sumWeeks=1', 'split.keepsArtistsTogether=false'],
+  ]);
+  const snapshots = await withLakeOf(live.home, (lake) => lake.snapshots());
+  const snapshotId = Math.max(...snapshots.map((snapshot) => snapshot.snapshotId));
+  const versions = { chartlife: 'recorded', tensorflow: TENSORFLOW_VERSION };
+  const runId = runIdOf({ recipe, snapshotId, seed, versions });
+  return live.control.startTrain({ runId, recipeJson: JSON.stringify(recipe), seed, snapshotId, versions });
 }
 
 test('record', async () => {
@@ -120,6 +139,25 @@ test('record', async () => {
   const refused = await live.control.startFeatures({ ...asked, enteredFrom: null });
   await live.control.awaitFeatures(refused).catch(() => undefined);
   await record('features-refused', refused.workflowId, refused.runId);
+
+  // A training run to its end; one that is paused and resumed; one that is cancelled.
+  const run = await trainNow(1);
+  await live.control.awaitTrain(run);
+  await record('train-whole', run.workflowId, run.runId);
+  const paused = await trainNow(2);
+  const runId = paused.workflowId.slice(`${WORKFLOW_TYPES.train}/`.length) as RunId;
+  await until(async () => (await live.control.trainProgress(runId))?.phase === 'mp2', 'it trains');
+  await live.control.signalTrain(runId, 'pause');
+  await until(async () => (await live.control.trainProgress(runId))?.isPaused === true, 'it is paused');
+  await live.control.signalTrain(runId, 'resume');
+  await live.control.awaitTrain(paused);
+  await record('train-paused-and-resumed', paused.workflowId, paused.runId);
+  const ended = await trainNow(3);
+  const endedId = ended.workflowId.slice(`${WORKFLOW_TYPES.train}/`.length) as RunId;
+  await until(async () => (await live.control.trainProgress(endedId))?.phase === 'mp2', 'it trains');
+  await live.control.cancel(ended.workflowId);
+  await live.control.awaitTrain(ended).catch(() => undefined);
+  await record('train-cancelled', ended.workflowId, ended.runId);
 
   // A bad night: one page that does not fit, one that is not there.
   live.replica.setFaults({ seed: 5, rate429: 0.2, layoutChange: ['/spotify/country/gb_daily.html'] });

@@ -10,6 +10,7 @@ import type {
   RefreshResult,
 } from '../../contracts/payloads.ts';
 import type { Region } from '../../contracts/regions.ts';
+import type { RunId, TrainInput, TrainProgress, TrainResult } from '../../contracts/runs.ts';
 import type { Settings } from '../../contracts/settings.ts';
 import type { Environment } from '../../runtime/executables.ts';
 import type { Home } from '../../runtime/home.ts';
@@ -38,6 +39,7 @@ import {
   type ScheduleState,
   setSchedulesPaused,
 } from './schedules.ts';
+import { awaitTrain, signalTrain, startTrain, trainProgress } from './train.ts';
 
 /** A run that was started, to be awaited. */
 export interface StartedRun {
@@ -71,6 +73,11 @@ export interface Control {
   /** @throws ChartlifeError of the type it failed with, such as InvalidInput where no source of sound is turned on */
   awaitFeatures(run: StartedRun, signal?: AbortSignal): Promise<FeaturesResult>;
   featuresProgress(workflowId: string): Promise<FeaturesProgress | null>;
+  startTrain(input: TrainInput): Promise<StartedRun>;
+  /** @throws ChartlifeError of the type it failed with */
+  awaitTrain(run: StartedRun, signal?: AbortSignal): Promise<TrainResult>;
+  trainProgress(runId: RunId): Promise<TrainProgress | null>;
+  signalTrain(runId: RunId, signal: 'pause' | 'resume'): Promise<void>;
   describeRuns(numFinished: number): Promise<RunsDescription>;
   awaitIdle(signal?: AbortSignal): Promise<void>;
   cancel(workflowId: string): Promise<void>;
@@ -105,6 +112,10 @@ export async function connectToServer(target: TemporalTarget): Promise<Control> 
     startFeatures: (request) => startFeatures(client, request),
     awaitFeatures: (run, signal) => awaitFeatures(client, run, signal),
     featuresProgress: (workflowId) => featuresProgress(client, workflowId),
+    startTrain: (input) => startTrain(client, input),
+    awaitTrain: (run, signal) => awaitTrain(client, run, signal),
+    trainProgress: (runId) => trainProgress(client, runId),
+    signalTrain: (runId, signal) => signalTrain(client, runId, signal),
     describeRuns: (numFinished) => describeRuns(client, numFinished),
     awaitIdle: (signal) => awaitIdle(client, signal),
     cancel: (workflowId) => cancelRun(client, workflowId),

@@ -34,6 +34,7 @@ interface WorkerKind {
 
 const INGEST_WORKER: WorkerKind = { name: 'ingest worker', entry: 'ingest.js', logName: 'worker' };
 const FEATURES_WORKER: WorkerKind = { name: 'features worker', entry: 'features.js', logName: 'features' };
+const TRAIN_WORKER: WorkerKind = { name: 'train worker', entry: 'train.js', logName: 'train' };
 
 export interface SystemOptions {
   readonly home: Home;
@@ -58,6 +59,7 @@ export interface RunningSystem {
   readonly temporalPid: number | null;
   readonly workerPids: readonly number[];
   readonly featuresWorkerPid: number | null;
+  readonly trainWorkerPid: number | null;
   /** Drains the workers, then ends the server. Nothing is left running. Safe to call twice. */
   stop(): Promise<void>;
 }
@@ -90,6 +92,7 @@ class System implements RunningSystem {
   readonly #toStop: (() => Promise<void>)[] = [];
   readonly #workers: { readonly pid: number | null }[] = [];
   readonly #featuresWorkers: { readonly pid: number | null }[] = [];
+  readonly #trainWorkers: { readonly pid: number | null }[] = [];
   #claim: Claim | null = null;
   #server: TemporalServerProcess | null = null;
   #stopped: Promise<void> | null = null;
@@ -117,6 +120,10 @@ class System implements RunningSystem {
     return this.#featuresWorkers[0]?.pid ?? null;
   }
 
+  get trainWorkerPid(): number | null {
+    return this.#trainWorkers[0]?.pid ?? null;
+  }
+
   async start(): Promise<void> {
     const { home, env } = this.#options;
     this.#claim = await claimHome(home, await this.#state(), this.#logger);
@@ -132,7 +139,11 @@ class System implements RunningSystem {
     for (let number = 0; number < (this.#options.numWorkers ?? 1); number++) {
       await this.#startWorker(INGEST_WORKER, this.#workers);
     }
-    await this.#startWorker(FEATURES_WORKER, this.#featuresWorkers);
+    // The first has made the lake by now.
+    await Promise.all([
+      this.#startWorker(FEATURES_WORKER, this.#featuresWorkers),
+      this.#startWorker(TRAIN_WORKER, this.#trainWorkers),
+    ]);
     await this.#note();
   }
 
@@ -212,7 +223,7 @@ class System implements RunningSystem {
 
   async #state(): Promise<SystemState> {
     const find = async (pid: number | null): Promise<ProcessRef | null> => (pid === null ? null : findProcess(pid));
-    const workers = await Promise.all([...this.workerPids, this.featuresWorkerPid].map(find));
+    const workers = await Promise.all([...this.workerPids, this.featuresWorkerPid, this.trainWorkerPid].map(find));
     return {
       supervisor: this.#supervisor,
       startedAt: this.#startedAt,

@@ -8,6 +8,7 @@ import { openMp2Predictor, openMp3Forecaster } from '../../models/recipes/predic
 import type { Recipe } from '../../models/recipes/recipe.ts';
 import { numEvaluationSteps } from './assembleBatch.ts';
 import { openBatchPipeline } from './batchPipeline.ts';
+import { type StageName, weightsPathOf } from './runPaths.ts';
 import {
   type Normalisers,
   popularityOf,
@@ -17,7 +18,6 @@ import {
   trainingTable,
   unstandardise,
 } from './trainingTable.ts';
-import { type StageName, weightsPathOf } from './trainStage.ts';
 
 export interface EvaluationJob {
   readonly recipe: Recipe;
@@ -36,9 +36,10 @@ export interface Mp2Evaluation {
   readonly targets: readonly {
     readonly target: 'log10Sum' | 'log10Debut';
     readonly numRows: number;
-    readonly mae: number;
+    /** null, as is `r2`, where the target of no row is known. */
+    readonly mae: number | null;
     /** 1 less the squared error over that of the training part's mean: 0 is no better than it. */
-    readonly r2: number;
+    readonly r2: number | null;
   }[];
 }
 
@@ -95,6 +96,7 @@ async function evaluateMp2(job: EvaluationJob, part: SplitPart): Promise<Mp2Eval
     });
     const sum = (of: (error: (typeof errors)[number]) => number): number =>
       errors.reduce((all, one) => all + of(one), 0);
+    if (errors.length === 0) return { target, numRows: 0, mae: null, r2: null };
     return {
       target,
       numRows: errors.length,

@@ -14,6 +14,8 @@ export interface StepMetrics {
   readonly learningRate: number;
 }
 
+const WRITE_EVERY_MS = 500;
+
 export interface MetricsFile {
   add(metrics: StepMetrics): void;
   /** What was added is on the disk. @throws the system's error */
@@ -27,15 +29,26 @@ export async function openMetricsFile(file: string, numSteps: number): Promise<M
   await writeFileAtomic(file, kept.map(lineOf).join(''));
   const handle: FileHandle = await open(file, 'a');
   let waiting = '';
-  const flush = async (): Promise<void> => {
+  let writing: Promise<void> = Promise.resolve();
+  let lastWriteMs = performance.now();
+  const write = (): Promise<void> => {
+    lastWriteMs = performance.now();
     const text = waiting;
     waiting = '';
-    if (text !== '') await handle.appendFile(text);
+    writing = writing.then(async () => {
+      if (text !== '') await handle.appendFile(text);
+    });
+    return writing;
+  };
+  const flush = async (): Promise<void> => {
+    await write();
     await handle.datasync();
   };
   return {
     add(metrics) {
       waiting += lineOf(metrics);
+      // For whoever watches. Should it fail, the next flush says so.
+      if (performance.now() - lastWriteMs > WRITE_EVERY_MS) write().catch(() => undefined);
     },
     flush,
     async close() {

@@ -21,10 +21,9 @@ import { openBatchPipeline } from './batchPipeline.ts';
 import { type CheckpointStore, openCheckpointStore } from './checkpoints.ts';
 import type { ExampleTable } from './exampleTable.ts';
 import { openMetricsFile, type StepMetrics } from './metricsFile.ts';
+import { metricsPathOf, type StageName, weightsPathOf } from './runPaths.ts';
 import { finalWeights, stateOf, storedState } from './stateTensors.ts';
 import type { Normalisers } from './trainingTable.ts';
-
-export type StageName = 'mp2' | 'mp3';
 
 export interface StageJob {
   readonly stage: StageName;
@@ -62,15 +61,6 @@ export interface StageResult {
   /** Of a finished stage. */
   readonly weightsPath: string | null;
   readonly waitedMs: number;
-}
-
-/** The file of a stage's final weights. */
-export function weightsPathOf(runDir: string, stage: StageName): string {
-  return path.join(runDir, `${stage}.safetensors`);
-}
-
-export function metricsPathOf(runDir: string, stage: StageName): string {
-  return path.join(runDir, `${stage}.losses.jsonl`);
 }
 
 /**

@@ -5,8 +5,9 @@ import type { Recipe } from '../../models/recipes/recipe.ts';
 import type { TensorflowVariant } from '../../runtime/nativeParts.ts';
 import type { Evaluation } from './evaluate.ts';
 import type { StepMetrics } from './metricsFile.ts';
+import type { StageName } from './runPaths.ts';
 import type { Normalisers } from './trainingTable.ts';
-import type { StageName, StageResult } from './trainStage.ts';
+import type { StageResult } from './trainStage.ts';
 
 /** A file, whose path is the process's argument. */
 export interface TrainerJob {

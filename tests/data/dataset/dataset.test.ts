@@ -5,11 +5,9 @@ import { addDays, parseDate } from '../../../contracts/dates.ts';
 import { type Dataset, freezeDataset, summarizeDataset, weeksOfYear } from '../../../data/dataset/dataset.ts';
 import { decodeDataset, encodeDataset } from '../../../data/dataset/datasetFile.ts';
 import { sha256Hex } from '../../../runtime/files.ts';
-import { artistOf, commit, type LakeHome, makeLake, pageOf, rowOf, trackIdOf } from '../lakeFixture.ts';
+import { artistOf, type LakeHome, makeLake, trackIdOf } from '../lakeFixture.ts';
+import { commitChartedTracks, FIRST_DAY, TRACK_WORDS, wordOf } from './chartedTracks.ts';
 
-const FIRST_DAY = parseDate('2026-01-05');
-const NUM_DAYS = 70;
-const NUM_TRACKS = 24;
 const FEATURE = { version: sha256Hex('features'), settingsJson: '{}', numMelBins: 128 };
 const SETTINGS = {
   featureVersion: FEATURE.version,
@@ -19,35 +17,17 @@ const SETTINGS = {
   seed: 1,
 } as const;
 
-/** Track t comes on day 2t, has 1,000 t streams a day, and goes after 10 days. `held` is on all days, from before. */
-const word = (track: number): string => `track${track}x`;
-const debutOf = (track: number): number => 2 * track;
-
 let home: LakeHome;
 let dataset: Dataset;
 beforeAll(async () => {
   home = await makeLake();
-  const tracks = Array.from({ length: NUM_TRACKS }, (_, place) => place + 1);
-  for (let day = 0; day < NUM_DAYS; day++) {
-    const on = tracks.filter((track) => day >= debutOf(track) && day < debutOf(track) + 10);
-    const rows = [0, ...on.reverse()].map((track, place) =>
-      rowOf(place + 1, {
-        trackId: trackIdOf(track === 0 ? 'held' : word(track)),
-        title: track === 0 ? 'Held' : `Song ${track}`,
-        artists: [artistOf(`by${track}x`)],
-        streams: track === 0 ? 10_000_000 : 1_000 * track,
-        movement: day === debutOf(track) && track > 0 ? 'new' : 0,
-        periodsOnChart: track === 0 ? 500 + day : day - debutOf(track) + 1,
-      }),
-    );
-    await commit(home.lake, pageOf({ date: addDays(FIRST_DAY, day), rows }));
-  }
+  await commitChartedTracks(home.lake);
   await home.lake.commitSound(
     {
       askedOn: FIRST_DAY,
       feature: FEATURE,
       shard: { sha256: sha256Hex('shard'), numBytes: 1_000 },
-      spectrograms: ['held', ...tracks.map(word), 'silent'].map((name, rowInShard) => ({
+      spectrograms: ['held', ...TRACK_WORDS, 'silent'].map((name, rowInShard) => ({
         trackId: trackIdOf(name),
         source: 'replica',
         isSynthetic: true,
@@ -69,8 +49,8 @@ it('has the tracks with sound whose begin is known, each with its place in the s
   expect(names).not.toContain(trackIdOf('held'));
   expect(names).not.toContain(trackIdOf('silent'));
   expect(names).toEqual([...names].sort());
-  expect(dataset.tracks.length + dataset.numLeftOut.embargo + dataset.numLeftOut.group).toBe(NUM_TRACKS);
-  const first = dataset.tracks.find(({ trackId }) => trackId === trackIdOf(word(1)));
+  expect(dataset.tracks.length + dataset.numLeftOut.embargo + dataset.numLeftOut.group).toBe(TRACK_WORDS.length);
+  const first = dataset.tracks.find(({ trackId }) => trackId === trackIdOf(wordOf(1)));
   expect(first).toMatchObject({
     part: 'training',
     title: 'Song 1',
@@ -78,12 +58,12 @@ it('has the tracks with sound whose begin is known, each with its place in the s
     isSynthetic: true,
     shardSha256: sha256Hex('shard'),
     rowInShard: 1,
-    valuesSha256: sha256Hex(`values of ${word(1)}`),
+    valuesSha256: sha256Hex(`values of ${wordOf(1)}`),
   });
 });
 
 it('knows each week: on the chart with its streams, off it, or not at all', () => {
-  const last = dataset.tracks.find(({ trackId }) => trackId === trackIdOf(word(20)));
+  const last = dataset.tracks.find(({ trackId }) => trackId === trackIdOf(wordOf(20)));
   const [trajectory] = last?.trajectories ?? [];
   const { on, off, unseen } = WEEK_STATE;
   expect(last?.part).toBe('test');
@@ -108,7 +88,7 @@ it('hides from a part what came after the next began', () => {
       }
     }
   }
-  const early = dataset.tracks.find(({ trackId }) => trackId === trackIdOf(word(1)));
+  const early = dataset.tracks.find(({ trackId }) => trackId === trackIdOf(wordOf(1)));
   expect(early?.trajectories[0]?.states.filter((state) => state !== WEEK_STATE.unseen).length).toBeGreaterThan(2);
 });
 

@@ -1,5 +1,5 @@
 /** Configuration, dropout, parts of a batch. */
-import { add, type Scalar, slice, type Tensor, tidy } from '@tensorflow/tfjs-core';
+import { add, type Scalar, slice, type Tensor, tensor1d, tidy } from '@tensorflow/tfjs-core';
 import { describe, expect, test } from 'vitest';
 import { disposeTree } from '../../../models/compile/tree.ts';
 import { checkMp3Config, type Mp3Config } from '../../../models/mp3/config.ts';
@@ -38,6 +38,21 @@ describe('a configuration', () => {
   test('says the names of its parameters', () => {
     expect(Object.keys(mp3Shapes({ ...SMALL, numLayers: 1 }))).toMatchSnapshot('with quantiles and extrinsic features');
     expect(Object.keys(mp3Shapes({ ...POINT, numLayers: 0, numExtrinsic: 0 }))).toMatchSnapshot('a point, no layers');
+  });
+
+  test('of one region knows that region, and no other', () => {
+    const one = { ...SMALL, numRegions: 1 };
+    tidy(() => {
+      const parameters = randomParameters(one);
+      const inputs = inputsOf(plainWeeks(2, one, 1), one);
+      const logits = (region: number): number[] => {
+        const region_B = tensor1d([region, region], 'int32');
+        const forecast = mp3Forward(parameters, one, { ...inputs, region_B }) as HurdleForecast;
+        return [...forecast.onChartLogit_BT.dataSync()];
+      };
+      expect(logits(0)).not.toEqual(logits(1));
+      expect(logits(1)).toEqual(logits(2));
+    });
   });
 
   test('of fewer weeks than given is refused', () => {

@@ -1,0 +1,127 @@
+/** `chartlife train`: a run from a snapshot of the lake to weights, through MP2 and MP3. */
+import { Command, Option } from 'commander';
+import { ChartlifeError } from '../../contracts/errors.ts';
+import type { RunId, TrainInput, TrainProgress, TrainResult } from '../../contracts/runs.ts';
+import { withChanges } from '../../models/recipes/changes.ts';
+import { checkRecipe } from '../../models/recipes/checkRecipe.ts';
+import { isRecipeName, RECIPES } from '../../models/recipes/presets.ts';
+import { TENSORFLOW_VERSION } from '../../runtime/nativeParts.ts';
+import { readSettings } from '../../runtime/settings.ts';
+import type { Control } from '../../workers/control/control.ts';
+import { readMetrics } from '../../workers/trainer/metricsFile.ts';
+import { type RunRecord, runFolderIn, runIdOf } from '../../workers/trainer/runFolder.ts';
+import { metricsPathOf } from '../../workers/trainer/runPaths.ts';
+import type { CommandBuilder } from '../commandWork.ts';
+import type { CommandContext } from '../context.ts';
+import { withLake } from '../homeLake.ts';
+import { withSystem } from '../homeSystem.ts';
+import { wholeNumberOption } from '../options.ts';
+import { renderRun } from '../output/runReport.ts';
+import { projectVersion } from '../projectVersion.ts';
+import { resolveSnapshot } from '../resolveSnapshot.ts';
+import { readSampleMark } from '../sampleHome.ts';
+import { watchUntilEnd } from '../watchUntilEnd.ts';
+
+interface TrainOptions {
+  readonly seed: number;
+  readonly set: readonly string[];
+  readonly snapshot?: string;
+}
+
+export const trainCommand: CommandBuilder = (act) =>
+  new Command('train')
+    .summary('train MP2, then MP3, on a snapshot of the lake')
+    .description(
+      'Train on the tracks that have both a trajectory and a spectrogram: MP2, then MP3 with MP2’s encoder; both are evaluated on ' +
+        'later debuts, beside what needs no sound. The same recipe, snapshot and seed are the same run, with the same weights to ' +
+        'the bit on the same kind of machine; started again, it goes on where it was. Works beside a running `chartlife up`; ' +
+        'where none runs, server and workers are started for it.',
+    )
+    .argument('<recipe>', Object.keys(RECIPES).join(', '))
+    .addOption(wholeNumberOption('--seed <n>', 'of all that is drawn', 0).default(1))
+    .addOption(
+      new Option('--set <path=value>', 'changes the recipe, such as mp2.numSteps=400; kept with the run')
+        .argParser<string[]>((value, before) => [...before, value])
+        .default([] as string[], 'none'),
+    )
+    .option('--snapshot <number|pin>', 'of the lake (default: the newest)')
+    .option('--json', 'print one JSON object')
+    .action(act(train));
+
+async function train(context: CommandContext, name: string, options: TrainOptions): Promise<undefined> {
+  const input = await inputOf(context, name, options);
+  const settings = await readSettings(context.home);
+  const mark = await readSampleMark(context.home);
+  context.effects.interruption.drainsItself();
+  await context.note(`run ${input.runId}: ${name}, seed ${input.seed}, snapshot ${input.snapshotId}`);
+  await withSystem(context, settings, mark?.today ?? null, (control) => watchTrain(context, control, input));
+  const record = await runFolderIn(context.home.runsDir, input.runId).require();
+  if (context.isJson) await context.printJson(record);
+  else await context.print(renderRun(record, context.styles));
+  await context.suggest(`chartlife runs show ${input.runId} --json`, 'every figure of it');
+}
+
+async function inputOf(
+  context: CommandContext,
+  name: string,
+  { seed, set, snapshot }: TrainOptions,
+): Promise<TrainInput> {
+  if (!isRecipeName(name)) {
+    throw new ChartlifeError('InvalidInput', `there is no recipe "${name}"`, {
+      next: `Give ${Object.keys(RECIPES).join(', ')}.`,
+      details: { value: name },
+    });
+  }
+  const recipe = withChanges(RECIPES[name], set);
+  checkRecipe(recipe);
+  const snapshotId = await withLake(context, { mode: 'read' }, async (lake) => {
+    if (snapshot !== undefined) return resolveSnapshot(lake, snapshot);
+    const ids = (await lake.snapshots()).map((one) => one.snapshotId);
+    return Math.max(...ids);
+  });
+  const versions = { chartlife: projectVersion(), tensorflow: TENSORFLOW_VERSION };
+  const runId = runIdOf({ recipe, snapshotId, seed, versions });
+  return { runId, recipeJson: JSON.stringify(recipe), seed, snapshotId, versions };
+}
+
+/** Starts it, or joins the one that runs, and shows how far it is. */
+async function watchTrain(context: CommandContext, control: Control, input: TrainInput): Promise<TrainResult> {
+  const run = await control.startTrain(input);
+  return watchRun(context, control, input.runId, control.awaitTrain(run));
+}
+
+/** Shows a run's phase and steps until it ends. */
+export async function watchRun<Result>(
+  context: CommandContext,
+  control: Control,
+  runId: RunId,
+  end: Promise<Result>,
+): Promise<Result> {
+  let phase: TrainProgress['phase'] | null = null;
+  let progress = context.startProgress('run', 'steps', null);
+  const folder = runFolderIn(context.home.runsDir, runId);
+  const look = async (): Promise<void> => {
+    const state = await control.trainProgress(runId);
+    if (state === null) return;
+    const record = await folder.read();
+    if (state.phase !== phase) {
+      progress.finish();
+      phase = state.phase;
+      progress = context.startProgress(state.isPaused ? `${phase}, paused` : phase, 'steps', null);
+    }
+    const stage = phase === 'mp2' || phase === 'mp3' ? phase : null;
+    if (stage !== null && record !== null) await lookAtSteps(record, folder.path, stage, progress);
+  };
+  return watchUntilEnd(context, end, look, () => progress.finish());
+}
+
+async function lookAtSteps(
+  { recipe }: RunRecord,
+  folder: string,
+  stage: 'mp2' | 'mp3',
+  progress: ReturnType<CommandContext['startProgress']>,
+): Promise<void> {
+  const losses = await readMetrics(metricsPathOf(folder, stage));
+  const last = losses.at(-1);
+  if (last !== undefined) progress.update(losses.length, `loss ${last.loss.toFixed(3)}`, recipe[stage].numSteps);
+}

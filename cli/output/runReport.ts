@@ -1,0 +1,83 @@
+/** A training run as text: what it was made of, how good it is beside what needs no sound. */
+import type { Evaluation } from '../../workers/trainer/evaluate.ts';
+import type { RunRecord } from '../../workers/trainer/runFolder.ts';
+import { count } from './numbers.ts';
+import type { Styles } from './styles.ts';
+
+export function renderRuns(records: readonly RunRecord[], styles: Styles): string[] {
+  if (records.length === 0) return ['No run yet.'];
+  return records.map((record) => {
+    const { runId, recipe, seed, snapshotId, createdAt } = record;
+    const made = createdAt.slice(0, 16).replace('T', ' ');
+    return `${styles.bold(runId)}  ${recipe.name.padEnd(9)} seed ${seed}  snapshot ${snapshotId}  ${made} UTC  ${stateOf(record)}`;
+  });
+}
+
+export function renderRun(record: RunRecord, styles: Styles): string[] {
+  const { runId, recipe, seed, snapshotId, dataset, evaluations, decision, weightsSha256 } = record;
+  const lines = [
+    `${styles.bold(`run ${runId}`)}  ${recipe.name}, seed ${seed}, snapshot ${snapshotId}: ${stateOf(record)}`,
+  ];
+  if (dataset !== undefined) {
+    const { training, validation, test } = dataset.numTracks;
+    const regions = Object.keys(dataset.regions).length;
+    lines.push(
+      `  tracks     ${count(training)} to learn from, ${count(validation)} to choose by, ${count(test)} to be tested on; ${regions === 1 ? 'one region' : `${regions} regions`}`,
+    );
+    if (dataset.numSynthetic > 0)
+      lines.push(
+        `  sound      synthetic for ${count(dataset.numSynthetic)} tracks: rendered by the replica, no recordings`,
+      );
+    const { embargo, group } = dataset.numLeftOut;
+    lines.push(
+      `  left out   ${count(embargo)} too near the next part, ${count(group)} of artists or songs in a later part`,
+    );
+  }
+  for (const stage of ['mp2', 'mp3'] as const) {
+    const test = evaluations?.[stage]?.find(({ part }) => part === 'test');
+    if (test !== undefined) lines.push('', ...renderEvaluation(test, styles));
+    const sha256 = weightsSha256?.[stage];
+    if (sha256 !== undefined) lines.push(styles.dim(`  weights ${stage}.safetensors, sha256 ${sha256.slice(0, 16)}…`));
+  }
+  if (decision !== undefined)
+    lines.push('', `${decision.isPublished ? 'published' : 'kept, not published'}: ${decision.why}`);
+  return lines;
+}
+
+function stateOf({ decision, weightsSha256, normalisers }: RunRecord): string {
+  if (decision !== undefined) return decision.isPublished ? 'published' : 'done, not published';
+  if (weightsSha256?.mp3 !== undefined) return 'trained';
+  if (weightsSha256?.mp2 !== undefined) return 'MP2 trained';
+  return normalisers === undefined ? 'frozen' : 'begun';
+}
+
+function renderEvaluation(evaluation: Evaluation, styles: Styles): string[] {
+  if (evaluation.stage === 'mp2') {
+    return [
+      styles.bold('MP2 on the test part'),
+      ...evaluation.targets.map(({ target, numRows, mae, r2 }) =>
+        mae === null || r2 === null
+          ? `  ${target.padEnd(11)} of no track is it known`
+          : `  ${target.padEnd(11)} R² ${r2.toFixed(3)}, mean error ${mae.toFixed(3)} in log10 streams (${count(numRows)} rows)`,
+      ),
+    ];
+  }
+  const horizons = evaluation.models[0]?.errors ?? [];
+  const shown = horizons.filter(({ numWeeks }) => numWeeks > 0);
+  const nameWidth = Math.max(...evaluation.models.map(({ model }) => model.length));
+  return [
+    styles.bold(
+      `MP3 on the test part, told the first ${evaluation.numObserved === 1 ? 'week' : `${evaluation.numObserved} weeks`}`,
+    ),
+    `  ${'mean error of log10 streams, by weeks since the debut'}`,
+    `  ${''.padEnd(nameWidth)}${shown.map(({ horizon }) => horizon.padStart(8)).join('')}`,
+    ...evaluation.models.map(
+      ({ model, errors }) =>
+        `  ${model.padEnd(nameWidth)}${errors
+          .filter(({ numWeeks }) => numWeeks > 0)
+          .map(({ mae }) => (mae === null ? '-' : mae.toFixed(3)).padStart(8))
+          .join('')}`,
+    ),
+    `  ${'weeks'.padEnd(nameWidth)}${shown.map(({ numWeeks }) => count(numWeeks).padStart(8)).join('')}`,
+  ];
+}

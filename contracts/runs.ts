@@ -1,0 +1,70 @@
+/** A training run, as workflows, activities and the command line speak of it. */
+
+/** 16 hexadecimal digits: of the hash of recipe, snapshot, seed and versions. The same run has the same id. */
+export type RunId = string & { readonly [brand]: 'RunId' };
+declare const brand: unique symbol;
+
+const RUN_ID = /^[0-9a-f]{16}$/;
+
+/** Null for a text that is none. */
+export function tryParseRunId(value: string): RunId | null {
+  return RUN_ID.test(value) ? (value as RunId) : null;
+}
+
+export const RUN_STAGES = ['mp2', 'mp3'] as const;
+export type RunStage = (typeof RUN_STAGES)[number];
+
+/** Where a run is, in its order. */
+export const RUN_PHASES = ['freeze', 'fit', 'mp2', 'evaluate mp2', 'mp3', 'evaluate mp3', 'decide', 'done'] as const;
+export type RunPhase = (typeof RUN_PHASES)[number];
+
+export interface TrainInput {
+  readonly runId: RunId;
+  /** The whole recipe, as JSON: about 2 kB. */
+  readonly recipeJson: string;
+  readonly seed: number;
+  readonly snapshotId: number;
+  /** What else decides the bits: versions by name. */
+  readonly versions: Readonly<Record<string, string>>;
+}
+
+export interface FrozenRun {
+  readonly numTracks: Readonly<Record<'training' | 'validation' | 'test', number>>;
+  readonly numTrajectories: number;
+  readonly numSynthetic: number;
+}
+
+export interface TrainStageInput {
+  readonly runId: RunId;
+  readonly stage: RunStage;
+}
+
+export interface TrainStageResult {
+  readonly outcome: 'done' | 'stopped';
+  readonly numSteps: number;
+}
+
+/** What heartbeats of a stage tell. */
+export interface StageBeat {
+  readonly step: number;
+  readonly numSteps: number;
+  readonly loss: number | null;
+}
+
+export interface Decision {
+  /** MP3's mean absolute error on the validation part is below each baseline's. */
+  readonly isPublished: boolean;
+  /** In words, with the figures. */
+  readonly why: string;
+}
+
+export interface TrainResult extends Decision {
+  readonly runId: RunId;
+}
+
+/** The answer of the query `progress` of a run. */
+export interface TrainProgress {
+  readonly phase: RunPhase;
+  readonly isPaused: boolean;
+  readonly frozen: FrozenRun | null;
+}

@@ -1,0 +1,55 @@
+/** Training runs that a person asks for: started, found, paused, resumed. */
+import { type Client, WorkflowFailedError, WorkflowIdConflictPolicy, WorkflowIdReusePolicy } from '@temporalio/client';
+import type { RunId, TrainInput, TrainProgress, TrainResult } from '../../contracts/runs.ts';
+import { TASK_QUEUES } from '../../contracts/taskQueues.ts';
+import { trainId, WORKFLOW_TYPES } from '../../contracts/workflowIds.ts';
+import type { train } from '../../workflows/train.ts';
+import { askPatiently } from './connect.ts';
+import { asChartlifeError, failureOf } from './failures.ts';
+
+const SERVER_PATIENCE_MS = 120_000;
+
+/** Starts it, or finds the one that runs; a finished one begins again and finds its stages done. */
+export async function startTrain(
+  client: Client,
+  input: TrainInput,
+): Promise<{ readonly workflowId: string; readonly runId: string }> {
+  const workflowId = trainId(input.runId);
+  const handle = await client.workflow.start<typeof train>(WORKFLOW_TYPES.train, {
+    workflowId,
+    taskQueue: TASK_QUEUES.ingest,
+    args: [input],
+    workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
+    workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
+  });
+  return { workflowId, runId: handle.firstExecutionRunId };
+}
+
+/** @throws ChartlifeError of the type it failed with */
+export async function awaitTrain(
+  client: Client,
+  run: { readonly workflowId: string; readonly runId: string },
+  signal?: AbortSignal,
+): Promise<TrainResult> {
+  const handle = client.workflow.getHandle<typeof train>(run.workflowId, run.runId);
+  try {
+    return await askPatiently(() => handle.result(), SERVER_PATIENCE_MS, signal);
+  } catch (error) {
+    if (error instanceof WorkflowFailedError) throw asChartlifeError(failureOf(error));
+    throw error;
+  }
+}
+
+/** null where the run is not there, or no worker answers. */
+export async function trainProgress(client: Client, runId: RunId): Promise<TrainProgress | null> {
+  try {
+    return await client.workflow.getHandle(trainId(runId)).query<TrainProgress>('progress');
+  } catch {
+    return null;
+  }
+}
+
+/** A run that is paused stops at a checkpoint; resumed, it goes on from there. */
+export async function signalTrain(client: Client, runId: RunId, signal: 'pause' | 'resume'): Promise<void> {
+  await client.workflow.getHandle(trainId(runId)).signal(signal);
+}
