@@ -50,6 +50,7 @@ export function mp2Task(options: Mp2Options): TrainingTask<Mp2Input, Mp2Batch, M
   return {
     shapes: mp2Shapes(encoder),
     lossOf: (parameters, batch, key) => mp2Loss(forward(parameters, batch, key).targets_B2, batch),
+    isPart: ({ divisor }) => divisor !== undefined,
     predict: (parameters, input) => forward(parameters, input),
   };
 }

@@ -56,6 +56,7 @@ export function mp3Task(options: Mp3Options): TrainingTask<Mp3SoundInput, Mp3Sou
     shapes: mp3SoundShapes({ encoder, decoder }),
     lossOf: (parameters, { divisors, ...inputs }, key) =>
       mp3Loss(forward(parameters, inputs, key), inputs, decoder, lossWeights, divisors),
+    isPart: ({ divisors }) => divisors !== undefined,
     predict: (parameters, input) => forward(parameters, input),
   };
 }

@@ -1,10 +1,12 @@
-/** Nothing that is not a number gets into parameters: a step with a non-finite loss or gradient is not taken. */
+/** Nothing that is not a number gets into parameters: a step with a loss, gradient or result that is not finite is not taken. */
 import { ChartlifeError } from '../../contracts/errors.ts';
 
-/** What a step computed before its update. The norm speaks for all gradients. */
+/** What a step computed. A norm speaks for all tensors at once. */
 export interface StepOutcome {
   readonly loss: number;
   readonly gradientNorm: number;
+  /** Of the parameters as they would be after the step. */
+  readonly parameterNorm: number;
 }
 
 /**
@@ -12,17 +14,20 @@ export interface StepOutcome {
  * @throws ChartlifeError NonFiniteLoss
  */
 export function throwUnlessFinite(
-  { loss, gradientNorm }: StepOutcome,
+  { loss, gradientNorm, parameterNorm }: StepOutcome,
   { step, batch }: { readonly step: number; readonly batch: () => string },
 ): void {
-  if (Number.isFinite(loss) && Number.isFinite(gradientNorm)) return;
+  if ([loss, gradientNorm, parameterNorm].every(Number.isFinite)) return;
   const named = batch();
   throw new ChartlifeError(
     'NonFiniteLoss',
-    `loss ${loss} with gradient norm ${gradientNorm} at step ${step}, batch ${named}; no parameter was changed`,
+    `loss ${loss} with gradient norm ${gradientNorm} and parameters of norm ${parameterNorm} at step ${step}, batch ${named}; no parameter was changed`,
     {
       next: 'Look at the batch; or resume from the last checkpoint with a lower learning rate or a lower gradient clip.',
-      details: { step, batch: named, loss: String(loss), gradientNorm: String(gradientNorm) },
+      details: {
+        ...{ step, batch: named },
+        ...{ loss: String(loss), gradientNorm: String(gradientNorm), parameterNorm: String(parameterNorm) },
+      },
     },
   );
 }

@@ -10,6 +10,10 @@ export interface TrainingTask<Input extends TensorTree, Batch extends Input, Pre
   readonly shapes: ParameterShapes;
   /** @param key of this step, for dropout and the like: {@link randomKey} */
   lossOf(parameters: Parameters, batch: Batch, key: RandomKey): Scalar;
+  /**
+   * Whether a batch says what the whole that it is a part of is divided by. Without it a batch goes through whole.
+   */
+  isPart?(batch: Batch): boolean;
   /** Draws nothing. */
   predict(parameters: Parameters, input: Input): Prediction;
 }

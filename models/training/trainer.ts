@@ -12,7 +12,7 @@ import {
   adamWScalars,
   initialAdamWState,
 } from './adamW.ts';
-import { clipFactor } from './clip.ts';
+import { clipFactor, globalNorm } from './clip.ts';
 import { emaUpdateRateAt, movingAverage } from './ema.ts';
 import { throwUnlessFinite } from './guard.ts';
 import { mapTensors, type NamedTensors } from './namedTensors.ts';
@@ -50,7 +50,10 @@ export interface StepReport {
 export interface StepRequest<Batch extends TensorTree> {
   /** From 0. */
   readonly step: number;
-  /** The batch, or parts of it that go through one after the other: less memory, the same gradient. See accumulate.ts. */
+  /**
+   * The batch, or parts of it that go through one after the other: less memory, and where nothing is drawn the same
+   * gradient. See accumulate.ts.
+   */
   readonly parts: readonly Batch[];
   /** What the batch was made of, such as its tracks: for the error. */
   readonly describe: () => string;
@@ -60,7 +63,7 @@ export interface Trainer<Batch extends TensorTree> {
   /**
    * The state after the step. The one given is disposed of; the batch is the caller's.
    *
-   * @throws ChartlifeError NonFiniteLoss; the state given is then as it was
+   * @throws ChartlifeError NonFiniteLoss; InvalidInput for parts of which a loss is no sum. The state given is then as it was
    */
   step(
     state: TrainingState,
@@ -96,7 +99,13 @@ type UpdateInput = {
 type WholeInput<Batch extends TensorTree> = Omit<UpdateInput, 'sum'> & Pick<PartInput<Batch>, 'batch' | 'key'>;
 /** What changes from step to step, computed in float64. */
 type StepScalars = AdamWScalars & { readonly averageRate: Scalar };
-type Updated = { readonly state: TrainingState; readonly loss: Scalar; readonly gradientNorm: Scalar };
+type Updated = {
+  readonly state: TrainingState;
+  readonly loss: Scalar;
+  readonly gradientNorm: Scalar;
+  /** After the update. */
+  readonly parameterNorm: Scalar;
+};
 
 /**
  * Its graphs are made when a batch's shapes are first met, which takes seconds for a large model.
@@ -104,7 +113,7 @@ type Updated = { readonly state: TrainingState; readonly loss: Scalar; readonly 
  * @param run how its functions of tensors are run: as graphs, or as the reference that these are tested against
  */
 export function createTrainer<Input extends TensorTree, Batch extends Input, Prediction extends TensorTree>(
-  { lossOf }: Pick<TrainingTask<Input, Batch, Prediction>, 'lossOf'>,
+  { lossOf, isPart = () => false }: Pick<TrainingTask<Input, Batch, Prediction>, 'lossOf' | 'isPart'>,
   settings: TrainerSettings,
   run: <From extends TensorTree, To extends TensorTree>(step: (from: From) => To) => CompiledStep<From, To> = compile,
 ): Trainer<Batch> {
@@ -126,43 +135,52 @@ export function createTrainer<Input extends TensorTree, Batch extends Input, Pre
     let sum: ValueAndGradients | undefined;
     for (const [index, batch] of parts.entries()) {
       const partKey = tidy(() => foldIn(key, index));
-      const next = graphs.part({ parameters, batch, key: partKey, ...(sum === undefined ? {} : { sum }) });
-      disposeTree([partKey, ...(sum === undefined ? [] : [sum])]);
-      sum = next;
+      const before: ValueAndGradients | undefined = sum;
+      try {
+        sum = graphs.part({ parameters, batch, key: partKey, ...(before === undefined ? {} : { sum: before }) });
+      } finally {
+        disposeTree([partKey, ...(before === undefined ? [] : [before])]);
+      }
     }
     return sum as ValueAndGradients;
   };
 
-  return {
-    step(state, { step, parts, describe }) {
-      const [first] = parts;
-      if (first === undefined) {
-        throw new ChartlifeError('InvalidInput', `the batch of step ${step} has no parts`, {
-          next: 'Give the whole batch as one part.',
-          details: { step },
-        });
-      }
-      const learningRate = learningRateAt(settings.schedule, step);
-      const scalars = scalarsOf(settings, step, learningRate);
-      const key = randomKey(settings.seed, step);
-      let result: Updated;
-      if (parts.length === 1) result = graphs.whole({ state, scalars, batch: first, key });
-      else {
-        const sum = sumOfParts(state, parts, key);
-        result = graphs.update({ state, scalars, sum });
+  const compute = (state: TrainingState, { step, parts }: StepRequest<Batch>, learningRate: number): Updated => {
+    const { scalars, key } = tidy(() => ({
+      scalars: scalarsOf(settings, step, learningRate),
+      key: randomKey(settings.seed, step),
+    }));
+    try {
+      if (parts.length === 1) return graphs.whole({ state, scalars, batch: parts[0] as Batch, key });
+      const sum = sumOfParts(state, parts, key);
+      try {
+        return graphs.update({ state, scalars, sum });
+      } finally {
         disposeTree(sum);
       }
-      const loss = numberOf(result.loss);
-      const gradientNorm = numberOf(result.gradientNorm);
-      disposeTree([scalars, key, result.loss, result.gradientNorm]);
+    } finally {
+      disposeTree([scalars, key]);
+    }
+  };
+
+  return {
+    step(state, request) {
+      const { step, parts, describe } = request;
+      checkParts(parts, step, isPart);
+      const learningRate = learningRateAt(settings.schedule, step);
+      const { state: next, ...norms } = compute(state, request, learningRate);
+      const loss = numberOf(norms.loss);
+      const gradientNorm = numberOf(norms.gradientNorm);
+      const parameterNorm = numberOf(norms.parameterNorm);
+      disposeTree(norms);
       try {
-        throwUnlessFinite({ loss, gradientNorm }, { step, batch: describe });
+        throwUnlessFinite({ loss, gradientNorm, parameterNorm }, { step, batch: describe });
       } catch (error) {
-        disposeTree(result.state);
+        disposeTree(next);
         throw error;
       }
       disposeTree(state);
-      return { state: result.state, report: { loss, gradientNorm, learningRate } };
+      return { state: next, report: { loss, gradientNorm, learningRate } };
     },
     dispose() {
       for (const graph of Object.values(graphs)) graph.dispose();
@@ -178,12 +196,31 @@ function updated({ state, sum, scalars }: UpdateInput, { adamW: options, maxGrad
     state: { parameters: after.parameters, moments: after.state, ...(average === undefined ? {} : { average }) },
     loss: sum.loss,
     gradientNorm: norm,
+    parameterNorm: globalNorm(after.parameters),
   };
 }
 
 function scalarsOf({ adamW: options, averageDecay }: TrainerSettings, step: number, learningRate: number): StepScalars {
-  const averageRate = scalar(averageDecay === null ? 0 : emaUpdateRateAt(step, averageDecay));
-  return { ...adamWScalars(step + 1, learningRate, options), averageRate };
+  const averageRate = averageDecay === null ? 0 : emaUpdateRateAt(step, averageDecay);
+  return { ...adamWScalars(step + 1, learningRate, options), averageRate: scalar(averageRate) };
+}
+
+function checkParts<Batch>(parts: readonly Batch[], step: number, isPart: (batch: Batch) => boolean): void {
+  if (parts.length === 0) {
+    throw new ChartlifeError('InvalidInput', `the batch of step ${step} has no parts`, {
+      next: 'Give the whole batch as one part.',
+      details: { step },
+    });
+  }
+  if (parts.length === 1 || parts.every(isPart)) return;
+  throw new ChartlifeError(
+    'InvalidInput',
+    `the loss of the batch of step ${step} is no sum over its ${parts.length} parts`,
+    {
+      next: 'Give each part what the whole is divided by; a loss over pairs takes whole batches alone.',
+      details: { step, numParts: parts.length },
+    },
+  );
 }
 
 function numberOf(value: Scalar): number {

@@ -31,11 +31,25 @@ export function gradientsOf<Y extends Tensor>(
   names: readonly string[],
   dy?: Y,
 ): { readonly value: Y; readonly gradients: Tensor[] } {
-  const { value, grads } = engine().gradients(f, [...inputs], dy, true);
+  const { value, grads } = gradientsOrNoTape(f, inputs, dy);
   const missing = names.filter((_, index) => grads[index] === undefined);
   if (missing.length === 0) return { value, gradients: grads };
   throw new ChartlifeError('InvalidInput', `the result does not depend on ${missing.join(', ')}`, {
     next: 'Leave out parameters that are not trained.',
     details: { missing },
   });
+}
+
+/** Where f throws, TensorFlow.js leaves its tape, and on it what it had saved for a gradient that never comes. */
+function gradientsOrNoTape<Y extends Tensor>(f: () => Y, inputs: readonly Tensor[], dy: Y | undefined) {
+  try {
+    return engine().gradients(f, [...inputs], dy, true);
+  } catch (error) {
+    const { state } = engine();
+    if (state.gradientDepth === 0) {
+      for (const { saved = [] } of state.activeTape ?? []) for (const tensor of saved) tensor.dispose();
+      Object.assign(state, { activeTape: null });
+    }
+    throw error;
+  }
 }

@@ -74,11 +74,22 @@ function parseObject(json: Uint8Array, place: string): Record<string, unknown> {
     throw damaged(place, 'its header is no JSON', LENGTH_BYTES, cause);
   }
   if (!isObject(value)) throw damaged(place, 'its header is no JSON object', LENGTH_BYTES);
-  const numNamed = Object.keys(value).filter((name) => name !== METADATA_NAME).length;
-  // Quotes within a text stand behind a backslash, so that what is found here are keys.
-  const numDescribed = text.match(/"data_offsets"\s*:/g)?.length ?? 0;
-  if (numDescribed > numNamed) throw damaged(place, 'its header gives one name to several tensors', LENGTH_BYTES);
+  const numKeys = countOuterKeys(text);
+  if (numKeys > Object.keys(value).length) {
+    throw damaged(place, 'its header gives one name to several tensors', LENGTH_BYTES);
+  }
   return value;
+}
+
+/** JSON.parse keeps the last of several equal keys. @param text an object that it has parsed */
+function countOuterKeys(text: string): number {
+  let [depth, numKeys] = [0, 0];
+  for (const [token] of text.matchAll(/"(?:[^"\\]|\\.)*"(\s*:)?|[[\]{}]/gs)) {
+    if (token === '{' || token === '[') depth++;
+    else if (token === '}' || token === ']') depth--;
+    else if (depth === 1 && token.endsWith(':')) numKeys++;
+  }
+  return numKeys;
 }
 
 function entryOf(name: string, value: unknown, dataStart: number, place: string): TensorEntry {

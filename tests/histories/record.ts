@@ -7,14 +7,9 @@ import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { afterAll, beforeAll, test } from 'vitest';
 import { parseDate } from '../../contracts/dates.ts';
 import { parseRegion } from '../../contracts/regions.ts';
-import type { RunId } from '../../contracts/runs.ts';
-import { scheduledRefreshId, WORKFLOW_TYPES } from '../../contracts/workflowIds.ts';
-import { withChanges } from '../../models/recipes/changes.ts';
-import { RECIPES } from '../../models/recipes/presets.ts';
+import { scheduledRefreshId } from '../../contracts/workflowIds.ts';
 import { writeFileAtomic } from '../../runtime/files.ts';
-import { TENSORFLOW_VERSION } from '../../runtime/nativeParts.ts';
 import { writeSettings } from '../../runtime/settings.ts';
-import { runIdOf } from '../../workers/trainer/runFolder.ts';
 import {
   type LiveSystem,
   liveThrough,
@@ -22,9 +17,11 @@ import {
   refreshNow,
   startLiveSystem,
   until,
-  withLakeOf,
 } from '../integration/liveSystem.ts';
 import { dailyCharts, syntheticFacts, syntheticHistories } from '../integration/replicaCharts.ts';
+import { SMALL_RECIPE, startTrainableSystem, trainInputOf } from '../integration/trainableSystem.ts';
+import type { TrainInput } from '../../contracts/runs.ts';
+import { withChanges } from '../../models/recipes/changes.ts';
 import { HISTORIES_DIR, type RecordedHistory } from './historyFile.ts';
 
 const REGIONS = ['us', 'gb', 'de', 'jp', 'br', 'mx'];
@@ -36,12 +33,16 @@ let live: LiveSystem;
 let client: Client;
 let serverVersion: string;
 
+async function connectTo(system: LiveSystem): Promise<void> {
+  const connection = await Connection.connect({ address: system.system.temporal.address });
+  client = new Client({ connection });
+  serverVersion = (await connection.workflowService.getSystemInfo({})).serverVersion ?? '';
+}
+
 beforeAll(async () => {
   const histories = syntheticHistories(REGIONS, '2026-01-01', 60, 200);
   live = await startLiveSystem({ histories, charts: dailyCharts(REGIONS), trackFacts: syntheticFacts(histories) });
-  const connection = await Connection.connect({ address: live.system.temporal.address });
-  client = new Client({ connection });
-  serverVersion = (await connection.workflowService.getSystemInfo({})).serverVersion ?? '';
+  await connectTo(live);
 });
 
 afterAll(() => live?.remove());
@@ -80,19 +81,6 @@ async function runIdsOf(workflowId: string): Promise<string[]> {
     return runIds.length >= 2;
   }, `${workflowId} is known to have continued as new`);
   return runIds.reverse();
-}
-
-/** Few steps of a small recipe on the newest snapshot. */
-async function trainNow(seed: number) {
-  const recipe = withChanges(RECIPES.nano, [
-    ...['mp2', 'mp3'].flatMap((stage) => [`${stage}.numSteps=40`, `${stage}.batchSize=4`]),
-    ...['encoder.numLayers=1', 'decoder.numWeeks=6', 'sumWeeks=1', 'split.keepsArtistsTogether=false'],
-  ]);
-  const snapshots = await withLakeOf(live.home, (lake) => lake.snapshots());
-  const snapshotId = Math.max(...snapshots.map((snapshot) => snapshot.snapshotId));
-  const versions = { chartlife: 'recorded', tensorflow: TENSORFLOW_VERSION };
-  const runId = runIdOf({ recipe, snapshotId, seed, versions });
-  return live.control.startTrain({ runId, recipeJson: JSON.stringify(recipe), seed, snapshotId, versions });
 }
 
 test('record', async () => {
@@ -140,25 +128,6 @@ test('record', async () => {
   await live.control.awaitFeatures(refused).catch(() => undefined);
   await record('features-refused', refused.workflowId, refused.runId);
 
-  // A training run to its end; one that is paused and resumed; one that is cancelled.
-  const run = await trainNow(1);
-  await live.control.awaitTrain(run);
-  await record('train-whole', run.workflowId, run.runId);
-  const paused = await trainNow(2);
-  const runId = paused.workflowId.slice(`${WORKFLOW_TYPES.train}/`.length) as RunId;
-  await until(async () => (await live.control.trainProgress(runId))?.phase === 'mp2', 'it trains');
-  await live.control.signalTrain(runId, 'pause');
-  await until(async () => (await live.control.trainProgress(runId))?.isPaused === true, 'it is paused');
-  await live.control.signalTrain(runId, 'resume');
-  await live.control.awaitTrain(paused);
-  await record('train-paused-and-resumed', paused.workflowId, paused.runId);
-  const ended = await trainNow(3);
-  const endedId = ended.workflowId.slice(`${WORKFLOW_TYPES.train}/`.length) as RunId;
-  await until(async () => (await live.control.trainProgress(endedId))?.phase === 'mp2', 'it trains');
-  await live.control.cancel(ended.workflowId);
-  await live.control.awaitTrain(ended).catch(() => undefined);
-  await record('train-cancelled', ended.workflowId, ended.runId);
-
   // A bad night: one page that does not fit, one that is not there.
   live.replica.setFaults({ seed: 5, rate429: 0.2, layoutChange: ['/spotify/country/gb_daily.html'] });
   await writeSettings(live.home, { ...live.settings, charts: dailyCharts(['us', 'gb', 'fr']) });
@@ -191,4 +160,34 @@ test('record', async () => {
   });
   await live.control.awaitBackfill(refusedBackfill).catch(() => undefined);
   await record('backfill-refused', refusedBackfill.workflowId, refusedBackfill.runId);
+});
+
+test('record training', async () => {
+  const trainable = await startTrainableSystem();
+  await connectTo(trainable);
+  const { control } = trainable;
+  const phaseOf = async (runId: TrainInput['runId']) => (await control.trainProgress(runId))?.phase;
+  const whole = await control.startTrain(await trainInputOf(trainable, 1));
+  await control.awaitTrain(whole);
+  await record('train-whole', whole.workflowId, whole.runId);
+
+  const long = withChanges(SMALL_RECIPE, ['mp2.numSteps=2000']);
+  const second = await trainInputOf(trainable, 2, long);
+  const paused = await control.startTrain(second);
+  await until(async () => (await phaseOf(second.runId)) === 'mp2', 'it trains');
+  await new Promise((resolve) => setTimeout(resolve, 5_000));
+  await control.signalTrain(second.runId, 'pause');
+  await until(async () => (await control.trainProgress(second.runId))?.isPaused === true, 'it is paused');
+  await new Promise((resolve) => setTimeout(resolve, 5_000));
+  await control.signalTrain(second.runId, 'resume');
+  await control.awaitTrain(paused);
+  await record('train-paused-and-resumed', paused.workflowId, paused.runId);
+
+  const third = await trainInputOf(trainable, 3, long);
+  const cancelled = await control.startTrain(third);
+  await until(async () => (await phaseOf(third.runId)) === 'mp2', 'it trains');
+  await control.cancel(cancelled.workflowId);
+  await control.awaitTrain(cancelled).catch(() => undefined);
+  await record('train-cancelled', cancelled.workflowId, cancelled.runId);
+  await trainable.remove();
 });

@@ -57,6 +57,9 @@ describe('replay notices', () => {
     ['two calls in another order', 'refresh-without-tracks', 'upkeep.maintainLake()', 'upkeep.checkFreshness({})'],
     ['a call left out', 'backfill-refused', 'await activities.planBackfill(input.selection)', '{ numPages: 0 }'],
     ['another child id', 'refresh-scheduled', '${WORKFLOW_TYPES.enrich}/${nominalDate}', '${WORKFLOW_TYPES.enrich}/of/${nominalDate}'],
+    ['a renamed activity of train', 'train-whole', 'stages.trainRunStage(', 'stages.trainStage('],
+    ['an evaluation as another', 'train-whole', 'await stages.evaluateRunStage({', 'await stages.trainRunStage({'],
+    ['a pause that does nothing', 'train-paused-and-resumed', 'state.interrupt();', ''],
     ['a timer that was not there', 'refresh-by-hand', "state.phase = 'charts';", "state.phase = 'charts'; await new Promise((resolve) => setTimeout(resolve, 1));"],
   ];
 

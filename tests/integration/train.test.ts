@@ -7,84 +7,21 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { describeFeatures, featureSettings } from '../../audio/features.ts';
 import type { RunId, RunPhase, TrainInput } from '../../contracts/runs.ts';
 import { trainId } from '../../contracts/workflowIds.ts';
-import { openLake } from '../../data/lake/openLake.ts';
-import { openShardStore } from '../../data/shards/shardStore.ts';
 import { withChanges } from '../../models/recipes/changes.ts';
-import { RECIPES } from '../../models/recipes/presets.ts';
 import { readSafetensors } from '../../models/weights/safetensors.ts';
 import { sha256Hex } from '../../runtime/files.ts';
 import { readMetrics } from '../../workers/trainer/metricsFile.ts';
-import { type RunRecord, runFolderIn, runIdOf } from '../../workers/trainer/runFolder.ts';
+import { type RunRecord, runFolderIn } from '../../workers/trainer/runFolder.ts';
 import { metricsPathOf, weightsPathOf } from '../../workers/trainer/runPaths.ts';
 import { chartlife } from '../cli/captureEffects.ts';
-import { commitChartedTracks, FIRST_DAY, TRACK_WORDS } from '../data/dataset/chartedTracks.ts';
-import { EXTENSIONS_DIR } from '../data/lakeFixture.ts';
-import { rowOf } from '../data/shards/shardFixture.ts';
-import { isAlive, type LiveSystem, START_TIMEOUT_MS, startLiveSystem, until, withLakeOf } from './liveSystem.ts';
-import { dailyCharts, syntheticHistories } from './replicaCharts.ts';
+import { isAlive, type LiveSystem, START_TIMEOUT_MS, until, withLakeOf } from './liveSystem.ts';
+import { NUM_STEPS, SMALL_RECIPE, startTrainableSystem, trainInputOf } from './trainableSystem.ts';
 
 const run = promisify(execFile);
 const TIMEOUT_MS = 240_000;
-const NUM_STEPS = 150;
-/** Milliseconds a step. */
-const RECIPE = withChanges(RECIPES.nano, [
-  ...['mp2', 'mp3'].flatMap((stage) => [`${stage}.numSteps=${NUM_STEPS}`, `${stage}.batchSize=4`]),
-  ...['numFrames=64', 'hiddenSize=16', 'numLayers=1', 'mlpSize=32'].map((size) => `encoder.${size}`),
-  ...['numWeeks=8', 'hiddenSize=16', 'numLayers=1', 'mlpSize=32'].map((size) => `decoder.${size}`),
-  ...[
-    'augment.numFrames=64',
-    'sumWeeks=3',
-    'split.embargoDays=0',
-    'split.validationShare=0.25',
-    'split.testShare=0.25',
-  ],
-]);
-
 let live: LiveSystem;
-
-/** Charts and spectrograms, as a refresh would have left them. */
-async function fillLake({ home }: LiveSystem): Promise<void> {
-  const lake = await openLake(
-    { catalogPath: home.catalogPath, dataDir: home.lakeDataDir, extensionsDir: EXTENSIONS_DIR },
-    { mode: 'write' },
-  );
-  await commitChartedTracks(lake);
-  const feature = describeFeatures(featureSettings({ window: 'hanning' }));
-  const rows = TRACK_WORDS.map((word) => rowOf(word, 80));
-  const written = await openShardStore(home.spectrogramsDir).write(rows, {
-    featureVersion: feature.version,
-    featureSettingsJson: feature.settingsJson,
-    numMelBins: feature.numMelBins,
-  });
-  await lake.commitSound(
-    {
-      askedOn: FIRST_DAY,
-      feature,
-      shard: { sha256: written.sha256, numBytes: written.numBytes },
-      spectrograms: written.rows.map((row, place) => ({
-        ...row,
-        source: 'replica',
-        isSynthetic: true,
-        audioSha256: sha256Hex(TRACK_WORDS[place] as string),
-        numFrames: 80,
-      })),
-      previews: [],
-    },
-    [],
-  );
-  await lake.close();
-}
-
-async function inputOf(seed: number): Promise<TrainInput> {
-  const snapshots = await withLakeOf(live.home, (lake) => lake.snapshots());
-  const snapshotId = Math.max(...snapshots.map((snapshot) => snapshot.snapshotId));
-  const versions = { chartlife: 'of a test' };
-  const runId = runIdOf({ recipe: RECIPE, snapshotId, seed, versions });
-  return { runId, recipeJson: JSON.stringify(RECIPE), seed, snapshotId, versions };
-}
 
 const folderOf = (runId: RunId) => runFolderIn(live.home.runsDir, runId);
 const phaseIs = (runId: RunId, phase: RunPhase): Promise<void> =>
@@ -94,9 +31,7 @@ const stepsOf = async (runId: RunId, stage: 'mp2' | 'mp3'): Promise<number[]> =>
 const env = () => ({ CHARTLIFE_HOME: live.home.root, NO_COLOR: '1' });
 
 beforeAll(async () => {
-  const histories = syntheticHistories(['us'], '2026-02-20', 2, 5);
-  live = await startLiveSystem({ histories, charts: dailyCharts(['us']) });
-  await fillLake(live);
+  live = await startTrainableSystem();
 }, START_TIMEOUT_MS);
 afterAll(() => live?.remove());
 
@@ -104,14 +39,14 @@ describe('a run', () => {
   let input: TrainInput;
   let record: RunRecord;
   beforeAll(async () => {
-    input = await inputOf(1);
+    input = await trainInputOf(live, 1);
     const started = await live.control.startTrain(input);
     await live.control.awaitTrain(started);
     record = await folderOf(input.runId).require();
   }, TIMEOUT_MS);
 
   test('goes from a snapshot, which it pins, to weights and their evaluation', async () => {
-    expect(record).toMatchObject({ runId: input.runId, seed: 1, snapshotId: input.snapshotId, recipe: RECIPE });
+    expect(record).toMatchObject({ runId: input.runId, seed: 1, snapshotId: input.snapshotId, recipe: SMALL_RECIPE });
     expect(record.dataset?.sha256).toBe(sha256Hex(await readFile(folderOf(input.runId).datasetPath)));
     for (const stage of ['mp2', 'mp3'] as const) {
       const weights = await readFile(weightsPathOf(folderOf(input.runId).path, stage));
@@ -153,7 +88,7 @@ describe('a run', () => {
   test(
     'killed on the way, trainer, worker and server, another of the same seed ends in the same bits',
     async () => {
-      const own = await inputOf(1);
+      const own = await trainInputOf(live, 1);
       // Another folder for the same run: as if it had never been.
       const other = { ...own, runId: `${own.runId.slice(0, 15)}${own.runId.endsWith('0') ? '1' : '0'}` as RunId };
       const started = await live.control.startTrain(other);
@@ -170,15 +105,15 @@ describe('a run', () => {
       await until(() => !isAlive(worker) && live.system.trainWorkerPid !== worker, 'it is dead');
       await ended;
       const after = await folderOf(other.runId).require();
-        expect(after.evaluations).toEqual(record.evaluations);
+      expect(after.evaluations).toEqual(record.evaluations);
       for (const stage of ['mp2', 'mp3'] as const) {
         const lossesOf = (runId: RunId): Promise<string> =>
           readFile(metricsPathOf(folderOf(runId).path, stage), 'utf8');
         expect(await lossesOf(other.runId)).toBe(await lossesOf(input.runId));
-      // Their files say whose they are, so the tensors are compared.
-      const tensorsOf = async (runId: RunId) =>
-        (await readSafetensors(weightsPathOf(folderOf(runId).path, stage))).tensors;
-      expect(await tensorsOf(other.runId)).toEqual(await tensorsOf(input.runId));
+        // Their files say whose they are, so the tensors are compared.
+        const tensorsOf = async (runId: RunId) =>
+          (await readSafetensors(weightsPathOf(folderOf(runId).path, stage))).tensors;
+        expect(await tensorsOf(other.runId)).toEqual(await tensorsOf(input.runId));
       }
     },
     TIMEOUT_MS,
@@ -188,10 +123,9 @@ describe('a run', () => {
 test(
   'paused it stands still at a checkpoint, resumed it goes on, cancelled it ends: each from the command line',
   async () => {
-    const input = await inputOf(2);
-    const recipe = withChanges(RECIPE, ['mp2.numSteps=100000']);
-    const runId = runIdOf({ recipe, snapshotId: input.snapshotId, seed: 2, versions: input.versions });
-    const started = await live.control.startTrain({ ...input, runId, recipeJson: JSON.stringify(recipe) });
+    const input = await trainInputOf(live, 2, withChanges(SMALL_RECIPE, ['mp2.numSteps=100000']));
+    const { runId } = input;
+    const started = await live.control.startTrain(input);
     const ended = live.control.awaitTrain(started).then(
       () => 'done',
       () => 'cancelled',

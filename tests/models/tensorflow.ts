@@ -1,6 +1,6 @@
 /** Native TensorFlow for a test file: import this before anything computes. Two threads, as the bits depend on it. */
 import { memory, type Tensor } from '@tensorflow/tfjs-core';
-import { afterEach, expect } from 'vitest';
+import { afterEach, beforeEach, expect } from 'vitest';
 import { loadTensorflow, tensorflowBackend } from '../../models/backend/loadTensorflow.ts';
 import { nativeCacheAt, nativeCacheRoot } from '../../runtime/nativeParts.ts';
 
@@ -17,12 +17,13 @@ export function useTensorflow({ fusedOps = true } = {}): void {
 
 /** After each test of the file there are as many tensors as before it, on both sides. */
 export function expectNoLeak(): void {
-  let before: number[] | null = null;
   const count = (): number[] => [memory().numTensors, tensorflowBackend().binding.getNumOfTensors()];
+  let before: number[] = [];
+  beforeEach(() => {
+    before = count();
+  });
   afterEach(() => {
-    const now = count();
-    if (before !== null) expect(now, 'tensors in JavaScript and in TensorFlow').toEqual(before);
-    before = now;
+    expect(count(), 'tensors in JavaScript and in TensorFlow').toEqual(before);
   });
 }
 

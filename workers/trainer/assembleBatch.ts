@@ -88,16 +88,25 @@ export async function assembleBatch(
  * track that charted only in regions without a weight
  */
 export function checkBatchSettings(table: ExampleTable, settings: BatchSettings): void {
-  const { batchSize, normalize, purpose, regions } = settings;
+  const { batchSize, normalize, purpose, regions, augment } = settings;
   const numTracks = table.spectrograms.length;
   if (!Number.isSafeInteger(batchSize) || batchSize < 1) throw refused(`a batch of ${batchSize} examples`);
   if (!Number.isFinite(normalize.mean)) throw refused(`spectrograms of mean ${normalize.mean}`);
   if (!(Number.isFinite(normalize.scale) && normalize.scale > 0))
     throw refused(`spectrograms of scale ${normalize.scale}`);
   if (numTracks === 0) throw refused('no tracks');
+  if (!Number.isSafeInteger(augment.numFrames) || augment.numFrames < 1) throw refused(`${augment.numFrames} frames`);
+  for (const name of ['maxMelBinMaskShare', 'maxFrameMaskShare'] as const) {
+    if (!(augment[name] >= 0 && augment[name] <= 1)) throw refused(`augmentation with ${name} ${augment[name]}`);
+  }
+  for (const name of ['maxGainDb', 'maxRollFrames'] as const) {
+    if (!(augment[name] >= 0 && Number.isFinite(augment[name])))
+      throw refused(`augmentation with ${name} ${augment[name]}`);
+  }
   if (purpose === 'evaluation') return;
   for (let track = 0; track < numTracks; track++) {
     const charted = table.regions.slice(table.rowStarts[track], table.rowStarts[track + 1]);
+    if (charted.length === 0) throw refused(`track ${track}, which has no trajectory,`);
     if (sampleRegions(charted, { ...regions, numRegions: 1 }, 0, 0).length === 0) throw withoutWeight(track, charted);
   }
 }

@@ -11,7 +11,10 @@ export function decide(evaluations: readonly Evaluation[]): Decision {
   const [own, ...others] = validation.models;
   const best = [...others].sort((a, b) => maeOf(a.errors) - maeOf(b.errors))[0];
   if (own === undefined || best === undefined || !Number.isFinite(maeOf(own.errors))) {
-    return { isPublished: false, why: 'no week on the chart is known of the validation part after those that were told' };
+    return {
+      isPublished: false,
+      why: 'no week on the chart is known of the validation part after those that were told',
+    };
   }
   const figures = `mean error of log10 streams on the validation part: MP3 ${maeOf(own.errors).toFixed(3)}, ${best.model} ${maeOf(best.errors).toFixed(3)}`;
   return validation.beatsBaselines

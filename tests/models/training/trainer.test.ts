@@ -33,6 +33,7 @@ const trainerOf = (settings: TrainerSettings = SETTINGS): Trainer<Rows> =>
   createTrainer<Rows, Rows, Tensor>(
     {
       lossOf: ({ w }, { x, y, weights, divisor }) => meanSquaredError(matMul(x, w as Tensor2D), y, weights, divisor),
+      isPart: ({ divisor }) => divisor !== undefined,
     },
     settings,
   );
@@ -163,5 +164,42 @@ test('a step without a batch is refused', () => {
   const state = start();
   expect(() => trainer.step(state, request(4))).toThrow(/the batch of step 4 has no parts/);
   disposeTree(state);
+  trainer.dispose();
+});
+
+test('parts that do not say what the whole is divided by are refused', () => {
+  const trainer = trainerOf();
+  const state = start();
+  const parts = [rows([[1, 2]], [1]), rows([[3, 4]], [2])];
+  expect(() => trainer.step(state, request(4, ...parts))).toThrow(/step 4 is no sum over its 2 parts/);
+  disposeTree([state, ...parts]);
+  trainer.dispose();
+});
+
+test.each([
+  ['a batch that does not fit', rows.bind(null, [[1, 2, 3]], [1]), 0],
+  ['a step before the first', rows.bind(null, [[1, 2]], [1]), -1],
+])('%s fails, whole and in parts, and leaves nothing behind', (_, make, step) => {
+  const trainer = trainerOf();
+  const state = start();
+  const batch = make();
+  const divisor = scalar(2);
+  const part = { ...batch, divisor };
+  const good = { ...rows([[1, 2]], [1]), divisor };
+  expect(() => trainer.step(state, request(step, batch))).toThrow();
+  expect(() => trainer.step(state, request(step, good, part))).toThrow();
+  disposeTree([state, batch, good]);
+  trainer.dispose();
+});
+
+test('an update that would not be finite is not made', () => {
+  const huge = { ...SETTINGS, schedule: { ...SETTINGS.schedule, peakLearningRate: 1e39 } };
+  const trainer = trainerOf(huge);
+  const state = start(huge);
+  const batch = rows([[1, 2]], [1]);
+  const before = bits(state);
+  expect(() => trainer.step(state, request(0, batch))).toThrow(/no parameter was changed/);
+  expect(bits(state)).toEqual(before);
+  disposeTree([state, batch]);
   trainer.dispose();
 });

@@ -163,6 +163,11 @@ describe('refuses, with the place', () => {
       fileOf(`{"w":${JSON.stringify(entry(0, 4, [1]))},"w":${JSON.stringify(entry(0, 4, [1, 1]))}}`, 4),
       'its header gives one name to several tensors (byte 8)',
     ],
+    [
+      'a name twice, once in other letters',
+      fileOf(`{"w":${JSON.stringify(entry(0, 4, [1]))},"\\u0077":${JSON.stringify(entry(0, 4, [1]))}}`, 4),
+      'its header gives one name to several tensors (byte 8)',
+    ],
     ['a list', fileOf([]), 'its header is no JSON object (byte 8)'],
     ['an entry that is none', fileOf({ w: 3 }), 'tensor w has no dtype (byte 8)'],
     [
@@ -212,6 +217,11 @@ describe('refuses, with the place', () => {
     expect(() => decodeSafetensors(file, 'f')).toThrow(
       `claims ${MAX_HEADER_BYTES + 1} bytes, of ${MAX_HEADER_BYTES} at most`,
     );
+  });
+
+  it('keys like the format’s own are names like others', () => {
+    const header = { data_offsets: entry(0, 4, [1]), 'a":b{': entry(4, 8, [1]), __metadata__: { data_offsets: 'x:{' } };
+    expect([...decodeSafetensors(fileOf(header, 8), 'f').tensors.keys()]).toEqual(['data_offsets', 'a":b{']);
   });
 
   it('a tensor called __proto__ is a tensor like others', () => {

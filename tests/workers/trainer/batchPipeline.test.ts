@@ -181,6 +181,8 @@ describe('what goes wrong is told at the step that it concerns', () => {
     ['no examples in a batch', { batchSize: 0 }, /a batch of 0 examples/],
     ['half an example', { batchSize: 1.5 }, /a batch of 1.5 examples/],
     ['a scale of 0', { normalize: { mean: 0, scale: 0 } }, /of scale 0/],
+    ['a mask wider than all', { augment: { ...settingsOf().augment, maxFrameMaskShare: 2 } }, /maxFrameMaskShare 2/],
+    ['no frames', { augment: { ...settingsOf().augment, numFrames: 0 } }, /0 frames/],
     ['a mean that is none', { normalize: { mean: Number.NaN, scale: 1 } }, /of mean NaN/],
   ])('%s, before anything is read', (_, settings, message) => {
     expect(() => open(settingsOf(settings), 1)).toThrow(message);

@@ -1,0 +1,79 @@
+/** A running system whose lake has what can be trained on, within seconds: charts by rule, sound made of numbers. */
+import { describeFeatures, featureSettings } from '../../audio/features.ts';
+import type { TrainInput } from '../../contracts/runs.ts';
+import { openLake } from '../../data/lake/openLake.ts';
+import { openShardStore } from '../../data/shards/shardStore.ts';
+import { withChanges } from '../../models/recipes/changes.ts';
+import { RECIPES } from '../../models/recipes/presets.ts';
+import type { Recipe } from '../../models/recipes/recipe.ts';
+import { sha256Hex } from '../../runtime/files.ts';
+import { runIdOf } from '../../workers/trainer/runFolder.ts';
+import { commitChartedTracks, FIRST_DAY, TRACK_WORDS } from '../data/dataset/chartedTracks.ts';
+import { EXTENSIONS_DIR } from '../data/lakeFixture.ts';
+import { rowOf } from '../data/shards/shardFixture.ts';
+import { type LiveSystem, startLiveSystem, withLakeOf } from './liveSystem.ts';
+import { dailyCharts, syntheticHistories } from './replicaCharts.ts';
+
+export const NUM_STEPS = 150;
+/** Milliseconds a step. */
+export const SMALL_RECIPE: Recipe = withChanges(RECIPES.nano, [
+  ...['mp2', 'mp3'].flatMap((stage) => [`${stage}.numSteps=${NUM_STEPS}`, `${stage}.batchSize=4`]),
+  ...['numFrames=64', 'hiddenSize=16', 'numLayers=1', 'mlpSize=32'].map((size) => `encoder.${size}`),
+  ...['numWeeks=8', 'hiddenSize=16', 'numLayers=1', 'mlpSize=32'].map((size) => `decoder.${size}`),
+  ...[
+    'augment.numFrames=64',
+    'sumWeeks=3',
+    'split.embargoDays=0',
+    'split.validationShare=0.25',
+    'split.testShare=0.25',
+  ],
+]);
+
+export async function startTrainableSystem(): Promise<LiveSystem> {
+  const histories = syntheticHistories(['us'], '2026-02-20', 2, 5);
+  const live = await startLiveSystem({ histories, charts: dailyCharts(['us']) });
+  await fillLake(live);
+  return live;
+}
+
+/** Charts and spectrograms, as a refresh would have left them. */
+async function fillLake({ home }: LiveSystem): Promise<void> {
+  const lake = await openLake(
+    { catalogPath: home.catalogPath, dataDir: home.lakeDataDir, extensionsDir: EXTENSIONS_DIR },
+    { mode: 'write' },
+  );
+  await commitChartedTracks(lake);
+  const feature = describeFeatures(featureSettings({ window: 'hanning' }));
+  const rows = TRACK_WORDS.map((word) => rowOf(word, 80));
+  const written = await openShardStore(home.spectrogramsDir).write(rows, {
+    featureVersion: feature.version,
+    featureSettingsJson: feature.settingsJson,
+    numMelBins: feature.numMelBins,
+  });
+  await lake.commitSound(
+    {
+      askedOn: FIRST_DAY,
+      feature,
+      shard: { sha256: written.sha256, numBytes: written.numBytes },
+      spectrograms: written.rows.map((row, place) => ({
+        ...row,
+        source: 'replica',
+        isSynthetic: true,
+        audioSha256: sha256Hex(TRACK_WORDS[place] as string),
+        numFrames: 80,
+      })),
+      previews: [],
+    },
+    [],
+  );
+  await lake.close();
+}
+
+/** A run of the small recipe, or of another, on the newest snapshot. */
+export async function trainInputOf(live: LiveSystem, seed: number, recipe = SMALL_RECIPE): Promise<TrainInput> {
+  const snapshots = await withLakeOf(live.home, (lake) => lake.snapshots());
+  const snapshotId = Math.max(...snapshots.map((snapshot) => snapshot.snapshotId));
+  const versions = { chartlife: 'of a test' };
+  const runId = runIdOf({ recipe, snapshotId, seed, versions });
+  return { runId, recipeJson: JSON.stringify(recipe), seed, snapshotId, versions };
+}
