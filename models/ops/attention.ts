@@ -12,6 +12,7 @@ import {
   type Tensor3D,
 } from '@tensorflow/tfjs-core';
 import { matMul } from './linear.ts';
+import { notBefore } from './notBefore.ts';
 
 /** Added to the score of a key that a query must not see: far below any score, and finite. */
 export const UNSEEN = -1e9;
@@ -34,14 +35,18 @@ export function attention(
 function attentionWith(mask_QK: Tensor2D | null): (q: Tensor3D, k: Tensor3D, v: Tensor3D) => Tensor3D {
   return customGrad((...args) => {
     const [q_BQd, k_BKd, v_BKd, save] = args as unknown as [Tensor3D, Tensor3D, Tensor3D, GradSaveFunc];
-    const scores_BQK = matMul(q_BQd, k_BKd, { transposeB: true });
-    const shares_BQK = softmax(mask_QK === null ? scores_BQK : add(scores_BQK, mask_QK));
-    const mixed_BQd = matMul(shares_BQK, v_BKd);
-    save([q_BQd, k_BKd, v_BKd, shares_BQK, mixed_BQd]);
+    const sharesOf = (queries_BQd: Tensor3D, keys_BKd: Tensor3D): Tensor3D => {
+      const scores_BQK = matMul(queries_BQd, keys_BKd, { transposeB: true });
+      return softmax(mask_QK === null ? scores_BQK : add(scores_BQK, mask_QK)) as Tensor3D;
+    };
+    const mixed_BQd = matMul(sharesOf(q_BQd, k_BKd), v_BKd);
+    save([q_BQd, k_BKd, v_BKd, mixed_BQd]);
     return {
       value: mixed_BQd,
       gradFunc: (dy_BQd: Tensor, saved: Tensor[]) => {
-        const [q, k, v, shares, mixed] = saved as [Tensor, Tensor, Tensor, Tensor, Tensor];
+        const [q, k, v, mixed] = saved as [Tensor3D, Tensor3D, Tensor3D, Tensor3D];
+        // A share for each pair of tokens is by far the most that there is: computed again, not kept.
+        const shares = sharesOf(notBefore(dy_BQd, q), k);
         // The softmax's gradient needs sum over keys of shares · d(shares), which is the output times its gradient.
         const along_BQ1 = sum(mul(dy_BQd, mixed), -1, true);
         const dShares_BQK = matMul(dy_BQd, v, { transposeB: true });

@@ -1,14 +1,6 @@
 /** Activation recomputation (Chen et al. 2016, arXiv 1604.06174): memory for time. */
-import {
-  customGrad,
-  engine,
-  type GradSaveFunc,
-  isFinite as isFiniteTensor,
-  reshape,
-  slice,
-  type Tensor,
-} from '@tensorflow/tfjs-core';
-import { rawOp, typeAttribute } from '../backend/rawOp.ts';
+import { customGrad, engine, type GradSaveFunc, type Tensor } from '@tensorflow/tfjs-core';
+import { notBefore } from '../ops/notBefore.ts';
 import { type NamedTensors, namesOf, tensorNamed } from './namedTensors.ts';
 import { gradientsOf } from './valueAndGradients.ts';
 
@@ -38,16 +30,6 @@ export function recompute<X extends Tensor, Y extends Tensor>(
     };
   });
   return op(...names.map((name) => tensorNamed(parameters, name)), x) as Y;
-}
-
-/**
- * x, in a way that depends on dy. Without it TensorFlow's graph optimiser sees that the second run computes what the
- * first did and keeps the first's activations for it; with it the second run differs, and can't start before dy is there.
- * Both branches are x, so the value of dy, be it NaN, has no influence.
- */
-function notBefore(dy: Tensor, x: Tensor): Tensor {
-  const first = reshape(slice(reshape(dy, [-1]), [0], [1]), []);
-  return rawOp('Select', [isFiniteTensor(first), x, x], [typeAttribute('T', x.dtype)]);
 }
 
 /** TensorFlow.js has one tape: gradients within the backward pass would throw away the one that is being read. */

@@ -13,8 +13,12 @@ import type { TrainingTask } from '../../../models/training/task.ts';
 import type { TrainerSettings } from '../../../models/training/trainer.ts';
 import { Draws } from '../../../runtime/philox.ts';
 
+type Task = TrainingTask<TensorTree, TensorTree, TensorTree>;
+
 export interface ShippedModel {
-  readonly task: TrainingTask<TensorTree, TensorTree, TensorTree>;
+  readonly task: Task;
+  /** The same at rates of 0: it draws nothing. */
+  readonly calmTask: Task;
   /** New tensors. @param index another batch for another */
   makeBatch(batchSize: number, index: number): TensorTree;
 }
@@ -29,7 +33,9 @@ export const SHIPPED_SETTINGS: TrainerSettings = {
 
 const GRID = { numFrames: 48, numMelBins: 32, patchSize: 16, frameStride: 8, melStride: 8 } as const;
 const SIZES = { ...AST_PRESETS.nano, ...GRID, hiddenSize: 16, numLayers: 2, numHeads: 2, mlpSize: 32 };
-const DRAWS = { dropoutRate: 0.1, dropPathRate: 0.1 } as const;
+/** Of dropout and of dropped paths. */
+const RATE = 0.1;
+const ratesOf = (rate: number) => ({ dropoutRate: rate, dropPathRate: rate });
 const NUM_WEEKS = 20;
 const NUM_REGIONS = 4;
 const DECODER: Mp3Config = {
@@ -49,10 +55,11 @@ const TEST_PURPOSE = 1001;
 
 /** Forgets which batches a model takes: its own are made beside it. */
 function shipped<Input extends TensorTree, Batch extends Input, Prediction extends TensorTree>(
-  task: TrainingTask<Input, Batch, Prediction>,
+  taskOf: (rate: number) => TrainingTask<Input, Batch, Prediction>,
   makeBatch: (batchSize: number, index: number) => Batch,
 ): ShippedModel {
-  return { task: task as unknown as ShippedModel['task'], makeBatch };
+  const [task, calmTask] = [taskOf(RATE), taskOf(0)] as unknown as [Task, Task];
+  return { task, calmTask, makeBatch };
 }
 
 /** What is drawn, by a number for each use. */
@@ -90,17 +97,21 @@ const mp3Batch = (batchSize: number, index: number) => {
   };
 };
 const mp3 = (decoder: Mp3Config, encoder = astEncoder(SIZES)): ShippedModel =>
-  shipped(mp3Task({ encoder, decoder, lossWeights: { onChart: 1, quantiles: 1 }, ...DRAWS }), mp3Batch);
+  shipped((rate) => {
+    const lossWeights = { onChart: 1, quantiles: 1 };
+    return mp3Task({ encoder, decoder: { ...decoder, dropoutRate: rate }, lossWeights, ...ratesOf(rate) });
+  }, mp3Batch);
 
 const vit = vitEncoder({ ...SIZES, frameStride: 16, melStride: 16, numFeatures: 8 });
 
 export const SHIPPED_MODELS = {
-  MP2: shipped(mp2Task({ encoder: astEncoder(SIZES), ...DRAWS }), mp2Batch),
-  "the original's MP2": shipped(mp2Task({ encoder: vit, ...DRAWS }), mp2Batch),
+  MP2: shipped((rate) => mp2Task({ encoder: astEncoder(SIZES), ...ratesOf(rate) }), mp2Batch),
+  "the original's MP2": shipped((rate) => mp2Task({ encoder: vit, ...ratesOf(rate) }), mp2Batch),
   MP3: mp3(DECODER),
   "the original's MP3": mp3({ ...DECODER, head: { kind: 'point' } }, vit),
   'the siamese CNN': shipped(
-    siameseTask({ ...SIAMESE_PRESETS.plain, numMelBins: GRID.numMelBins, framesPerStep: 2 }),
+    (dropoutRate) =>
+      siameseTask({ ...SIAMESE_PRESETS.plain, numMelBins: GRID.numMelBins, framesPerStep: 2, dropoutRate }),
     (batchSize, index) => ({
       x_BTF: sounds(batchSize, index),
       target_B: table<Rank.R1>([batchSize], index, 1, even)(),
