@@ -24,10 +24,10 @@ export const modelEmbedCommand: CommandBuilder = (act) =>
         'number per label). The values are taken as they are: normalise them as the model was trained, AudioSet’s models with ' +
         '(x + 4.2677393) / (2 * 4.5689974).',
     )
-    .requiredOption('--weights <safetensors>', 'the weights, named as on the hub or as in transformers 5')
-    .requiredOption('--config <json>', 'the config.json that belongs to them')
-    .requiredOption('--input <npy>', 'float32 or float64 [frames, mel bins], or [samples, frames, mel bins]')
-    .requiredOption('--out <dir>', 'the folder for pooler.npy and logits.npy')
+    .requiredOption('--weights <safetensors>', 'the weights, named as on the hub or as in transformers 5 (required)')
+    .requiredOption('--config <json>', 'the config.json that belongs to them (required)')
+    .requiredOption('--input <npy>', 'float32 or float64 [frames, mel bins], or [samples, frames, mel bins] (required)')
+    .requiredOption('--out <dir>', 'the folder for pooler.npy and logits.npy (required)')
     .addOption(wholeNumberOption('--threads <count>', 'threads to compute with (default: one per CPU)', 1, MAX_THREADS))
     .option('--json', 'print the facts as one JSON object')
     .action(act(embed));

@@ -12,11 +12,16 @@ export function stripStyles(text: string): string {
 
 /** Text from outside for a terminal: control characters (line breaks, escape sequences) show as `·`. */
 export function withoutControls(text: string): string {
+  if (PLAIN.test(text)) return text;
   return text.replace(/\p{Control}/gu, '·');
 }
 
+/** Printable ASCII: each takes one column, and most of what is shown is nothing else. */
+const PLAIN = /^[ -~]*$/;
+
 /** Columns of a text; colour codes take none. */
 export function displayWidth(text: string): number {
+  if (PLAIN.test(text)) return text.length;
   const plain = stripStyles(text);
   let width = 0;
   for (const { segment } of SEGMENTER.segment(plain)) width += graphemeWidth(segment);

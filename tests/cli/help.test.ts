@@ -32,6 +32,10 @@ it('is laid out for 80 columns', async () => {
       sql [options] [query]        query the lake
       snapshot                     list and pin states of the lake
 
+    Learn:
+      train [options] <recipe>     train MP2, then MP3, on a snapshot of the lake
+      runs                         training runs: list, show, pause, resume, cancel
+
     Files:
       import [options] <files...>  bring in chart history from files
       parse [options] <file>       read a saved kworb page

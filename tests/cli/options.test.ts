@@ -24,6 +24,12 @@ const FROZEN: Readonly<Record<string, string>> = {
   'chartlife model embed': '--config, --input, --json, --out, --threads, --weights',
   'chartlife model show PRESET|FILE': '--json',
   'chartlife parse FILE': '--date, --json, --kind, --region',
+  'chartlife runs': '',
+  'chartlife runs cancel RUN': '--json',
+  'chartlife runs list': '--json',
+  'chartlife runs pause RUN': '--json',
+  'chartlife runs resume RUN': '--json',
+  'chartlife runs show RUN': '--json',
   'chartlife schedule': '',
   'chartlife schedule apply': '--json',
   'chartlife schedule backfill': '--from, --json, --kind, --to',
@@ -36,6 +42,7 @@ const FROZEN: Readonly<Record<string, string>> = {
   'chartlife snapshot unpin NAME': '--json',
   'chartlife sql [QUERY]': '--at, --file, --format, --json, --out',
   'chartlife status': '--json',
+  'chartlife train RECIPE': '--json, --seed, --set, --snapshot',
   'chartlife up': '--contact, --kinds, --regions, --sample, --today',
 };
 
@@ -71,6 +78,7 @@ it('describes every verb and flag, and has --json wherever something is read or 
     'chartlife audio',
     'chartlife demo',
     'chartlife model',
+    'chartlife runs',
     'chartlife schedule',
     'chartlife snapshot',
     'chartlife up',

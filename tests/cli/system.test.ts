@@ -57,7 +57,7 @@ describe('chartlife demo', () => {
       const demo = startProcess(args('demo'));
       await printed(demo, '2019-11-03  2019-11-01');
       const state = await readSystemState(home);
-      expect(state?.workers).toHaveLength(2);
+      expect(state?.workers).toHaveLength(3);
       demo.child.kill('SIGINT');
       const { exitCode, stdout, stderr } = await demo.ended;
       expect(exitCode).toBe(130);

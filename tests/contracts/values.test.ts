@@ -163,6 +163,7 @@ describe('errors', () => {
       'RateLimited',
       'ServerUnavailable',
       'SourceUnavailable',
+      'TrainerLost',
     ]);
   });
 });

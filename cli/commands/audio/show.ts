@@ -25,7 +25,7 @@ export const showCommand: CommandBuilder = (act) => {
         'it was stored: --window and --channels are for files.',
     )
     .argument('<track|file>', 'a track id, or a sound file (.f32: raw little-endian mono samples at 16 kHz)')
-    .requiredOption('--out <png>', 'the picture')
+    .requiredOption('--out <png>', 'the picture (required)')
     .option('--json', 'print the facts as one JSON object');
   return command.action(
     act((context: CommandContext, input: string, options: ShowOptions) =>

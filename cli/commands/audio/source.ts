@@ -56,7 +56,11 @@ async function source(context: CommandContext, names: string | undefined, option
   }
   await context.print(describe(chosen));
   const width = widthOf(context.effects.stderr);
-  for (const name of sound.sources) await context.note(wrapWords(`Terms: ${PREVIEW_TERMS[name]}`, width));
+  // Off, those of all that could be turned on.
+  const isOff = sound.sources.length === 0;
+  for (const name of isOff ? PREVIEW_SOURCES : sound.sources) {
+    await context.note(wrapWords(`Terms${isOff ? ` of ${name}` : ''}: ${PREVIEW_TERMS[name]}`, width));
+  }
   if (sound.sources.length === 0) await context.suggest('chartlife audio source spotify', 'turn one on');
   else await context.suggest('chartlife audio fetch --limit 20', 'sound for the latest entries, now');
 }
