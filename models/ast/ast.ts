@@ -2,38 +2,15 @@
  * The Audio Spectrogram Transformer (Gong et al. 2021, arXiv 2104.01778) as pure functions of parameters, spectrogram and
  * random key. Call them in a `tf.tidy`, a gradient or a compiled step, which free what lies between.
  */
-import {
-  mean,
-  reshape,
-  slice,
-  type Tensor,
-  type Tensor2D,
-  type Tensor3D,
-  type Tensor4D,
-  tidy,
-} from '@tensorflow/tfjs-core';
+import { mean, reshape, slice, type Tensor, type Tensor2D, type Tensor3D } from '@tensorflow/tfjs-core';
 import { layerNorm } from '../ops/layerNorm.ts';
 import { linear } from '../ops/linear.ts';
 import { type Parameters, parameter } from '../parameters.ts';
-import { encoderBlock } from './block.ts';
 import { type AstConfig, NUM_AST_PREFIX_TOKENS } from './config.ts';
-import { disturbBranch, disturbEmbeddings, type Randomness } from './disturb.ts';
 import { embedPatches } from './embed.ts';
-import { AST_NAMES } from './names.ts';
+import { encoderLayers, type LayerOptions } from './layers.ts';
+import { AST_NAMES, astLayerPrefix } from './names.ts';
 import { astBlock, linearOf, normOf } from './parts.ts';
-
-/** Sees what lies within the encoder; it costs nothing where it is not given. */
-export interface LayerWatch {
-  readonly onAttention?: (layer: number, shares_BHQN: Tensor4D) => void;
-  /** The tokens after a layer, before the last normalisation. */
-  readonly onHidden?: (layer: number, hidden_BND: Tensor3D) => void;
-}
-
-export interface AstOptions {
-  /** For training; without it nothing is drawn. */
-  readonly randomness?: Randomness | undefined;
-  readonly watch?: LayerWatch | undefined;
-}
 
 export interface AstEncoding {
   /** Patches, tokens and positions, before the first layer. */
@@ -54,7 +31,7 @@ export function astEncode(
   parameters: Parameters,
   config: AstConfig,
   x_BTF: Tensor3D,
-  options: AstOptions = {},
+  options: LayerOptions = {},
 ): AstEncoding {
   const [B] = x_BTF.shape;
   const embeddings_MD = embed(parameters, config, x_BTF);
@@ -73,7 +50,7 @@ export function astPool(
   parameters: Parameters,
   config: AstConfig,
   x_BTF: Tensor3D,
-  options: AstOptions = {},
+  options: LayerOptions = {},
 ): Tensor2D {
   const [B] = x_BTF.shape;
   const embeddings_MD = embed(parameters, config, x_BTF);
@@ -103,36 +80,19 @@ function embed(parameters: Parameters, config: AstConfig, x_BTF: Tensor3D): Tens
   );
 }
 
-/** @param numQueries how many tokens of each sample leave the last layer; undefined for all */
 function runLayers(
   embeddings_MD: Tensor2D,
   parameters: Parameters,
   config: AstConfig,
   numSamples: number,
-  { randomness, watch = {} }: AstOptions,
+  options: LayerOptions,
   numQueries: number | undefined,
 ): Tensor2D {
-  const { numLayers, numHeads, epsilon } = config;
-  let x_MD = randomness ? disturbEmbeddings(embeddings_MD, randomness) : embeddings_MD;
-  for (let layer = 0; layer < numLayers; layer++) {
-    const { onAttention, onHidden } = watch;
-    const before_MD = x_MD;
-    const runLayer = (): Tensor2D =>
-      encoderBlock(before_MD, astBlock(parameters, config, layer), {
-        numSamples,
-        numHeads,
-        epsilon,
-        numQueries: layer === numLayers - 1 ? numQueries : undefined,
-        disturb:
-          randomness &&
-          ((rows_RD, branch) => disturbBranch(rows_RD, randomness, { layer, numLayers, branch, numSamples })),
-        onAttention: onAttention && ((shares_BHQN) => onAttention(layer, shares_BHQN)),
-      });
-    // Run op by op, a layer's own tensors end with it: gigabytes at the base size. A gradient keeps what it needs.
-    x_MD = onAttention === undefined ? tidy(runLayer) : runLayer();
-    onHidden?.(layer, perSample(x_MD, numSamples));
-  }
-  return x_MD;
+  const naming = {
+    prefixOf: astLayerPrefix,
+    blockOf: (named: Parameters, layer: number) => astBlock(named, config, layer),
+  };
+  return encoderLayers(embeddings_MD, parameters, naming, { ...config, numSamples, numQueries }, options);
 }
 
 function normLast(x_MD: Tensor2D, parameters: Parameters, { epsilon }: AstConfig): Tensor2D {

@@ -36,8 +36,13 @@ export interface AstLayerNames {
 }
 
 /** @param layer from 0 */
+export function astLayerPrefix(layer: number): string {
+  return `${AST_PREFIX}encoder.layer.${layer}.`;
+}
+
+/** @param layer from 0 */
 export function astLayerNames(layer: number): AstLayerNames {
-  const prefix = `${AST_PREFIX}encoder.layer.${layer}.`;
+  const prefix = astLayerPrefix(layer);
   return {
     normBefore: `${prefix}layernorm_before`,
     query: `${prefix}attention.attention.query`,

@@ -3,6 +3,7 @@ import type { Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
 import { astLogits, astPool } from '../ast/ast.ts';
 import type { AstConfig, PatchGrid } from '../ast/config.ts';
 import type { Randomness } from '../ast/disturb.ts';
+import type { LayerOptions } from '../ast/layers.ts';
 import { astShapes, isAstHead } from '../ast/names.ts';
 import type { ParameterShapes, Parameters } from '../parameters.ts';
 import { vitEncode, vitTargets } from './vit.ts';
@@ -28,29 +29,32 @@ export interface SoundEncoder {
   predictTargets(parameters: Parameters, vector_BE: Tensor2D): Tensor2D;
 }
 
+export type EncoderMemory = Pick<LayerOptions, 'recomputesLayers'>;
+
 /** Both of MP2's: see MP2_TARGETS. */
 const NUM_TARGETS = 2;
 
 /** An AST; its labels are MP2's targets, whatever their number was, so that its files are an AST's with two labels. */
-export function astEncoder(sizes: AstConfig): SoundEncoder {
+export function astEncoder(sizes: Omit<AstConfig, 'numLabels'>, memory: EncoderMemory = {}): SoundEncoder {
   const config = { ...sizes, numLabels: NUM_TARGETS };
   return {
     grid: config,
     size: config.hiddenSize,
     ...split(astShapes(config), isAstHead),
-    encode: (parameters, x_BTF, randomness) => astPool(parameters, config, x_BTF, { randomness }),
+    encode: (parameters, x_BTF, randomness) => astPool(parameters, config, x_BTF, { randomness, ...memory }),
     predictTargets: (parameters, vector_BE) => astLogits(parameters, config, vector_BE),
   };
 }
 
 /** The original's: timm's vision transformer, for weights that the original has trained. */
-export function vitEncoder(sizes: Omit<VitConfig, 'numTargets'>): SoundEncoder {
+export function vitEncoder(sizes: Omit<VitConfig, 'numTargets'>, memory: EncoderMemory = {}): SoundEncoder {
   const config = { ...sizes, numTargets: NUM_TARGETS };
   return {
     grid: config,
     size: config.numFeatures,
     ...split(vitShapes(config), isVitHead),
-    encode: (parameters, x_BTF, randomness) => vitEncode(parameters, config, x_BTF, { randomness }).features_BE,
+    encode: (parameters, x_BTF, randomness) =>
+      vitEncode(parameters, config, x_BTF, { randomness, ...memory }).features_BE,
     predictTargets: vitTargets,
   };
 }

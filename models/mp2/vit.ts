@@ -3,16 +3,15 @@
  * mean of the patch tokens, a head, and a linear map to the two targets. For weights that the original has trained.
  */
 import { mean, reshape, slice, type Tensor1D, type Tensor2D, type Tensor3D } from '@tensorflow/tfjs-core';
-import type { AstOptions } from '../ast/ast.ts';
-import { type BlockParameters, encoderBlock } from '../ast/block.ts';
-import { disturbBranch, disturbEmbeddings } from '../ast/disturb.ts';
+import type { BlockParameters } from '../ast/block.ts';
 import { embedPatches } from '../ast/embed.ts';
+import { encoderLayers, type LayerOptions } from '../ast/layers.ts';
 import type { LinearParameters } from '../ast/linearParameters.ts';
 import { linearOf, normOf } from '../ast/parts.ts';
 import { layerNorm } from '../ops/layerNorm.ts';
 import { linear } from '../ops/linear.ts';
 import { type Parameters, parameter } from '../parameters.ts';
-import { VIT_NAMES, type VitConfig, vitLayerNames } from './vitNames.ts';
+import { VIT_NAMES, type VitConfig, vitLayerNames, vitLayerPrefix } from './vitNames.ts';
 
 export interface VitEncoding {
   /** All tokens after the last layer. */
@@ -28,13 +27,12 @@ export function vitEncode(
   parameters: Parameters,
   config: VitConfig,
   x_BTF: Tensor3D,
-  { randomness, watch = {} }: AstOptions = {},
+  options: LayerOptions = {},
 ): VitEncoding {
-  const { numLayers, numHeads, epsilon, hiddenSize: D } = config;
-  const { onAttention, onHidden } = watch;
+  const { epsilon, hiddenSize: D } = config;
   const [B] = x_BTF.shape;
   const { patches, classToken, positions } = VIT_NAMES;
-  let x_MD = embedPatches(
+  const embeddings_MD = embedPatches(
     x_BTF,
     {
       weight: parameter(parameters, `${patches}.weight`),
@@ -45,20 +43,12 @@ export function vitEncode(
     config,
     'times outside',
   );
-  const N = x_MD.shape[0] / B;
-  if (randomness) x_MD = disturbEmbeddings(x_MD, randomness);
-  for (let layer = 0; layer < numLayers; layer++) {
-    x_MD = encoderBlock(x_MD, vitBlock(parameters, config, layer), {
-      numSamples: B,
-      numHeads,
-      epsilon,
-      disturb:
-        randomness &&
-        ((rows_RD, branch) => disturbBranch(rows_RD, randomness, { layer, numLayers, branch, numSamples: B })),
-      onAttention: onAttention && ((shares_BHQN) => onAttention(layer, shares_BHQN)),
-    });
-    onHidden?.(layer, reshape(x_MD, [B, N, D]));
-  }
+  const N = embeddings_MD.shape[0] / B;
+  const naming = {
+    prefixOf: vitLayerPrefix,
+    blockOf: (named: Parameters, layer: number) => vitBlock(named, config, layer),
+  };
+  const x_MD = encoderLayers(embeddings_MD, parameters, naming, { ...config, numSamples: B }, options);
   const hidden_BND: Tensor3D = reshape(x_MD, [B, N, D]);
   const pooled_BD = mean(slice(hidden_BND, [0, 1, 0], [B, N - 1, D]), 1) as Tensor2D;
   const { gain, shift } = normOf(parameters, VIT_NAMES.norm);

@@ -37,8 +37,13 @@ export interface VitLayerNames {
 }
 
 /** @param layer from 0 */
+export function vitLayerPrefix(layer: number): string {
+  return `${VIT_PREFIX}blocks.${layer}.`;
+}
+
+/** @param layer from 0 */
 export function vitLayerNames(layer: number): VitLayerNames {
-  const prefix = `${VIT_PREFIX}blocks.${layer}.`;
+  const prefix = vitLayerPrefix(layer);
   return {
     normBefore: `${prefix}norm1`,
     qkv: `${prefix}attn.qkv`,

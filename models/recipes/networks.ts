@@ -7,27 +7,28 @@ import { type Mp3Options, mp3Task } from '../mp3/task.ts';
 import { DEFAULT_ADAMW_OPTIONS } from '../training/adamW.ts';
 import { layerWiseScale } from '../training/schedule.ts';
 import type { TrainerSettings } from '../training/trainer.ts';
-import type { EncoderRecipe, Recipe, StageRecipe } from './recipe.ts';
+import type { Recipe, StageRecipe } from './recipe.ts';
 
-export function encoderOf(encoder: EncoderRecipe): SoundEncoder {
-  return encoder.kind === 'ast' ? astEncoder({ ...encoder, numLabels: 2 }) : vitEncoder(encoder);
+export function encoderOf({ encoder, recomputesLayers }: Pick<Recipe, 'encoder' | 'recomputesLayers'>): SoundEncoder {
+  const memory = { recomputesLayers };
+  return encoder.kind === 'ast' ? astEncoder(encoder, memory) : vitEncoder(encoder, memory);
 }
 
-export function mp2TaskOf({ encoder, mp2 }: Recipe): ReturnType<typeof mp2Task> {
-  const { dropoutRate, dropPathRate } = mp2;
-  return mp2Task({ encoder: encoderOf(encoder), dropoutRate, dropPathRate } satisfies Mp2Options);
+export function mp2TaskOf(recipe: Recipe): ReturnType<typeof mp2Task> {
+  const { dropoutRate, dropPathRate } = recipe.mp2;
+  return mp2Task({ encoder: encoderOf(recipe), dropoutRate, dropPathRate } satisfies Mp2Options);
 }
 
 /** @param numRegions of the data set: a region's number in it is its row in the embedding */
-export function decoderConfigOf({ encoder, decoder }: Recipe, numRegions: number): Mp3Config {
-  return { ...decoder, encoderSize: encoderOf(encoder).size, numRegions, numExtrinsic: 0 };
+export function decoderConfigOf(recipe: Recipe, numRegions: number): Mp3Config {
+  return { ...recipe.decoder, encoderSize: encoderOf(recipe).size, numRegions, numExtrinsic: 0 };
 }
 
 /** @param numRegions see {@link decoderConfigOf} */
 export function mp3TaskOf(recipe: Recipe, numRegions: number): ReturnType<typeof mp3Task> {
   const { dropoutRate, dropPathRate, lossWeights } = recipe.mp3;
   return mp3Task({
-    encoder: encoderOf(recipe.encoder),
+    encoder: encoderOf(recipe),
     decoder: decoderConfigOf(recipe, numRegions),
     lossWeights,
     dropoutRate,

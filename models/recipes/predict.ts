@@ -64,7 +64,7 @@ export async function openMp3Forecaster(
   weightsPath: string,
   numRegions: number,
 ): Promise<Mp3Forecaster> {
-  const encoder = encoderOf(recipe.encoder);
+  const encoder = encoderOf(recipe);
   const config = decoderConfigOf(recipe, numRegions);
   const all = await loadParameters(weightsPath, mp3TaskOf(recipe, numRegions).shapes);
   const named = (names: Readonly<Record<string, unknown>>): Parameters =>

@@ -46,6 +46,7 @@ const COMMON = {
   split: { kind: 'debut-date', validationShare: 0.15, testShare: 0.15, embargoDays: 7, keepsArtistsTogether: true },
   sumWeeks: 104,
   regions: { weights: {}, otherWeight: 1 },
+  recomputesLayers: false,
   decoder: DECODER,
 } as const;
 
@@ -80,6 +81,7 @@ export const RECIPES = {
     name: 'ast-base',
     ...COMMON,
     encoder: encoderOf('base'),
+    recomputesLayers: true,
     augment: { ...AUGMENT, numFrames: 1_024 },
     mp2: { ...STAGE, numParts: 4, layerDecay: 0.75 },
     mp3: { ...STAGE, numParts: 4, layerDecay: 0.75, lossWeights: { onChart: 1, quantiles: 1 } },

@@ -19,6 +19,8 @@ export interface Recipe {
   /** Mixed region technique: how training chooses among the regions where a track charted. */
   readonly regions: Omit<RegionSampling, 'numRegions'>;
   readonly encoder: EncoderRecipe;
+  /** Keeps of each of the encoder's layers its input alone: a third more time, and a fraction of the memory. */
+  readonly recomputesLayers: boolean;
   readonly decoder: Omit<Mp3Config, 'encoderSize' | 'numRegions' | 'numExtrinsic'>;
   readonly augment: AugmentSettings;
   readonly mp2: StageRecipe;

@@ -45,7 +45,8 @@ describe('an encoder', () => {
   const vit = { ...SIZES, numFeatures: 32 };
 
   it('of an AST of 527 labels has two outputs, and all else of its parameters', () => {
-    expect(mp2Shapes(astEncoder({ ...SIZES, numLabels: 527 }))).toEqual(astShapes({ ...SIZES, numLabels: 2 }));
+    const audioSet = { ...SIZES, numLabels: 527 };
+    expect(mp2Shapes(astEncoder(audioSet))).toEqual(astShapes({ ...SIZES, numLabels: 2 }));
   });
 
   it.each([

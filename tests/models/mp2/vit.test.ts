@@ -1,7 +1,7 @@
 /** The original's MP2 against timm. */
 import { sum, type Tensor, tidy } from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { LayerWatch } from '../../../models/ast/ast.ts';
+import type { LayerWatch } from '../../../models/ast/layers.ts';
 import { vitEncode, vitTargets } from '../../../models/mp2/vit.ts';
 import { isVitHead, type VitConfig, vitShapes } from '../../../models/mp2/vitNames.ts';
 import { countParameters, disposeParameters, type Parameters } from '../../../models/parameters.ts';
