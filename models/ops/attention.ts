@@ -32,21 +32,21 @@ export function attention(
   return attentionWith(mask_QK)(q_BQd, k_BKd, v_BKd);
 }
 
+/** Queries, keys, values and what is mixed of them. */
+const NUM_SAVED_WITHOUT_MASK = 4;
+
 function attentionWith(mask_QK: Tensor2D | null): (q: Tensor3D, k: Tensor3D, v: Tensor3D) => Tensor3D {
   return customGrad((...args) => {
     const [q_BQd, k_BKd, v_BKd, save] = args as unknown as [Tensor3D, Tensor3D, Tensor3D, GradSaveFunc];
-    const sharesOf = (queries_BQd: Tensor3D, keys_BKd: Tensor3D): Tensor3D => {
-      const scores_BQK = matMul(queries_BQd, keys_BKd, { transposeB: true });
-      return softmax(mask_QK === null ? scores_BQK : add(scores_BQK, mask_QK)) as Tensor3D;
-    };
-    const mixed_BQd = matMul(sharesOf(q_BQd, k_BKd), v_BKd);
-    save([q_BQd, k_BKd, v_BKd, mixed_BQd]);
+    const mixed_BQd = matMul(sharesOf(q_BQd, k_BKd, mask_QK), v_BKd);
+    save([q_BQd, k_BKd, v_BKd, mixed_BQd, ...(mask_QK === null ? [] : [mask_QK])]);
     return {
       value: mixed_BQd,
       gradFunc: (dy_BQd: Tensor, saved: Tensor[]) => {
         const [q, k, v, mixed] = saved as [Tensor3D, Tensor3D, Tensor3D, Tensor3D];
+        const mask = saved.length > NUM_SAVED_WITHOUT_MASK ? (saved.at(-1) as Tensor2D) : null;
         // A share for each pair of tokens is by far the most that there is: computed again, not kept.
-        const shares = sharesOf(notBefore(dy_BQd, q), k);
+        const shares = sharesOf(notBefore(dy_BQd, q), k, mask);
         // The softmax's gradient needs sum over keys of shares · d(shares), which is the output times its gradient.
         const along_BQ1 = sum(mul(dy_BQd, mixed), -1, true);
         const dShares_BQK = matMul(dy_BQd, v, { transposeB: true });
@@ -59,4 +59,9 @@ function attentionWith(mask_QK: Tensor2D | null): (q: Tensor3D, k: Tensor3D, v: 
       },
     };
   }) as (q: Tensor3D, k: Tensor3D, v: Tensor3D) => Tensor3D;
+}
+
+function sharesOf(q_BQd: Tensor3D, k_BKd: Tensor3D, mask_QK: Tensor2D | null): Tensor3D {
+  const scores_BQK = matMul(q_BQd, k_BKd, { transposeB: true });
+  return softmax(mask_QK === null ? scores_BQK : add(scores_BQK, mask_QK)) as Tensor3D;
 }
