@@ -1,5 +1,5 @@
 /**
- * A training step (loss, gradients, AdamW) of each model, beside the same in PyTorch: two threads each, stepped in turn,
+ * A training step (loss, gradients, clipping, AdamW) of each model, beside the same in PyTorch: two threads each, stepped in turn,
  * each in a process of its own so that their memory can be told apart. `step vit`, `step mp2`, `step siamese`, `step mp3`; `--unfused` leaves our
  * native ops out.
  */

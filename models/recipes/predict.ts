@@ -1,8 +1,9 @@
 /** Trained weights and plain numbers in, plain numbers out: MP2's targets, MP3's forecasts. For whoever knows no tensors. */
 import type { Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
 import { compile } from '../compile/compile.ts';
-import { disposeTree } from '../compile/tree.ts';
+import { disposeTree, type TensorTree } from '../compile/tree.ts';
 import { createMp3Decoder } from '../mp3/decode.ts';
+import type { Mp3Forecast } from '../mp3/heads.ts';
 import { mp3Shapes } from '../mp3/names.ts';
 import { disposeParameters, type Parameters } from '../parameters.ts';
 import { compilePrediction } from '../training/task.ts';
@@ -25,11 +26,14 @@ export async function openMp2Predictor(recipe: Recipe, weightsPath: string): Pro
   return {
     predict(batch) {
       const parts = mp2Parts(batch, recipe, 1);
-      const input = { x_BTF: parts[0]?.x_BTF as Tensor3D };
-      const prediction = graph({ parameters, input });
-      const values = Float32Array.from(prediction.targets_B2.dataSync());
-      disposeTree([prediction, ...parts]);
-      return values;
+      try {
+        const prediction = graph({ parameters, input: { x_BTF: parts[0]?.x_BTF as Tensor3D } });
+        const values = Float32Array.from(prediction.targets_B2.dataSync());
+        disposeTree(prediction);
+        return values;
+      } finally {
+        disposeTree(parts);
+      }
     },
     dispose() {
       graph.dispose();
@@ -78,29 +82,34 @@ export async function openMp3Forecaster(
     forecast(batch, numObserved) {
       const parts = mp3Parts(batch, recipe, 1);
       const { x_BTF, ...weeks } = parts[0] as (typeof parts)[number];
-      const encoder_BE = encode({ parameters: ofEncoder, x_BTF });
-      const numsObserved = Array<number>(batch.weight_B.length).fill(numObserved);
-      const decoding = decoder.decode(ofDecoder, { ...weeks, encoder_BE, numObserved: numsObserved });
-      const { forecast } = decoding;
-      const result =
-        'point_BT' in forecast
-          ? {
-              onChart: Float32Array.from(forecast.point_BT.dataSync(), (value) => Number(value > 0)),
-              quantiles: Float32Array.from(forecast.point_BT.dataSync()),
-              numLevels: 1,
-            }
-          : {
-              onChart: Float32Array.from(forecast.onChartLogit_BT.dataSync(), (logit) => 1 / (1 + Math.exp(-logit))),
-              quantiles: Float32Array.from(forecast.quantiles_BTQ.dataSync()),
-              numLevels: forecast.quantiles_BTQ.shape[2],
-            };
-      disposeTree([decoding, encoder_BE, ...parts]);
-      return result;
+      const made: TensorTree[] = [...parts];
+      try {
+        const encoder_BE = encode({ parameters: ofEncoder, x_BTF });
+        made.push(encoder_BE);
+        const numsObserved = Array<number>(batch.weight_B.length).fill(numObserved);
+        const decoding = decoder.decode(ofDecoder, { ...weeks, encoder_BE, numObserved: numsObserved });
+        made.push(decoding);
+        return plainForecast(decoding.forecast);
+      } finally {
+        disposeTree(made);
+      }
     },
     dispose() {
       encode.dispose();
       decoder.dispose();
       disposeParameters(all);
     },
+  };
+}
+
+function plainForecast(forecast: Mp3Forecast): WeeklyForecast {
+  if ('point_BT' in forecast) {
+    const quantiles = Float32Array.from(forecast.point_BT.dataSync());
+    return { onChart: quantiles.map((value) => Number(value > 0)), quantiles, numLevels: 1 };
+  }
+  return {
+    onChart: Float32Array.from(forecast.onChartLogit_BT.dataSync(), (logit) => 1 / (1 + Math.exp(-logit))),
+    quantiles: Float32Array.from(forecast.quantiles_BTQ.dataSync()),
+    numLevels: forecast.quantiles_BTQ.shape[2],
   };
 }

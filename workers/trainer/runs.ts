@@ -18,6 +18,7 @@ import type { Logger } from '../../runtime/log.ts';
 import type { NativeCache, TensorflowVariant } from '../../runtime/nativeParts.ts';
 import { decide } from './decide.ts';
 import { fitNormalisers } from './fitNormalisers.ts';
+import { takeLease } from './lease.ts';
 import { type RunFolder, type RunRecord, runFolderIn } from './runFolder.ts';
 import { weightsPathOf } from './runPaths.ts';
 import { runTrainer } from './trainerChild.ts';
@@ -115,18 +116,19 @@ async function run(
   { onBeat, signal }: StageHooks,
 ): Promise<TrainerMessage> {
   if (normalisers === undefined) throw new TypeError(`run ${runId} has no normalisers yet`);
+  await mkdir(folder.path, { recursive: true });
   const job: TrainerJob = {
     ...{ task, stage, recipe, seed, normalisers, variant },
     datasetPath: folder.datasetPath,
     spectrogramsDir: home.spectrogramsDir,
     runDir: folder.path,
     facts: { run: runId, recipe: recipe.name, seed: String(seed), dataset: dataset?.sha256 ?? '', ...versions },
+    lease: await takeLease(folder.path),
     checkpointEverySteps: CHECKPOINT_EVERY.steps,
     checkpointEverySeconds: CHECKPOINT_EVERY.seconds,
     numThreads: availableParallelism(),
     nativeCacheRoot: nativeCache.root,
   };
-  await mkdir(folder.path, { recursive: true });
   const jobPath = path.join(folder.path, `${stage}.${task}.job.json`);
   await writeFileAtomic(jobPath, JSON.stringify(job));
   const { numSteps } = recipe[stage];

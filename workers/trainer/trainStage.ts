@@ -20,6 +20,7 @@ import type { Batch, BatchSettings } from './assembleBatch.ts';
 import { openBatchPipeline } from './batchPipeline.ts';
 import { type CheckpointStore, openCheckpointStore } from './checkpoints.ts';
 import type { ExampleTable } from './exampleTable.ts';
+import { type LeaseNumber, requireLease } from './lease.ts';
 import { openMetricsFile, type StepMetrics } from './metricsFile.ts';
 import { metricsPathOf, type StageName, weightsPathOf } from './runPaths.ts';
 import { finalWeights, stateOf, storedState } from './stateTensors.ts';
@@ -37,6 +38,8 @@ export interface StageJob {
   readonly runDir: string;
   /** What every checkpoint and the weights say of where they come from. */
   readonly facts: Readonly<Record<string, string>>;
+  /** Of this attempt: nothing is published once another has a later one. */
+  readonly lease: LeaseNumber;
   readonly checkpointEverySteps: number;
   readonly checkpointEverySeconds: number;
   readonly numBatchThreads: number;
@@ -67,7 +70,7 @@ export interface StageResult {
  * The same job gives the same weights to the bit, however often it is killed and begun again, on the same instruction
  * set, threads, oneDNN setting and TensorFlow.
  *
- * @throws ChartlifeError NonFiniteLoss, DiskFull, LakeUnusable; the last checkpoint is whole
+ * @throws ChartlifeError NonFiniteLoss, DiskFull, LakeUnusable, LeaseLost; the last checkpoint is whole
  */
 export async function trainStage(job: StageJob, hooks: StageHooks = {}): Promise<StageResult> {
   const { stage, recipe, seed, runDir } = job;
@@ -106,6 +109,9 @@ export async function trainStage(job: StageJob, hooks: StageHooks = {}): Promise
     if (isStopped) await saver.save(state, taken);
     await saver.settle();
     await losses.close();
+  } catch (error) {
+    disposeTree(state);
+    throw error;
   } finally {
     await pipeline.close();
     trainer.dispose();
@@ -115,7 +121,9 @@ export async function trainStage(job: StageJob, hooks: StageHooks = {}): Promise
     return { outcome: 'stopped', numSteps: taken, weightsPath: null, waitedMs: pipeline.waitedMs };
   }
   const weightsPath = weightsPathOf(runDir, stage);
-  await writeSafetensors(weightsPath, { tensors: finalWeights(state), metadata: { ...job.facts, stage } });
+  const tensors = finalWeights(state);
+  await requireLease(runDir, job.lease);
+  await writeSafetensors(weightsPath, { tensors, metadata: { ...job.facts, stage } });
   return { outcome: 'done', numSteps: taken, weightsPath, waitedMs: pipeline.waitedMs };
 }
 
@@ -185,8 +193,9 @@ class Saver {
     await this.settle();
     this.#lastMs = performance.now();
     const tensors = storedState(state);
-    const { stage, facts } = this.#job;
+    const { stage, facts, runDir, lease } = this.#job;
     this.#writing = this.#flush()
+      .then(() => requireLease(runDir, lease))
       .then(() => this.#store.write({ stage, step, tensors, facts }))
       .then(() => this.#hooks.onCheckpoint?.(step))
       .catch((error: unknown) => {

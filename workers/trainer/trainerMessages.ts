@@ -4,6 +4,7 @@ import type { BackendDescription } from '../../models/backend/loadTensorflow.ts'
 import type { Recipe } from '../../models/recipes/recipe.ts';
 import type { TensorflowVariant } from '../../runtime/nativeParts.ts';
 import type { Evaluation } from './evaluate.ts';
+import type { LeaseNumber } from './lease.ts';
 import type { StepMetrics } from './metricsFile.ts';
 import type { StageName } from './runPaths.ts';
 import type { Normalisers } from './trainingTable.ts';
@@ -21,6 +22,8 @@ export interface TrainerJob {
   readonly spectrogramsDir: string;
   readonly runDir: string;
   readonly facts: Readonly<Record<string, string>>;
+  /** Of this attempt: see lease.ts. */
+  readonly lease: LeaseNumber;
   readonly checkpointEverySteps: number;
   readonly checkpointEverySeconds: number;
   readonly numThreads: number;

@@ -1,6 +1,6 @@
 /**
  * The compiled step against the eager one. Not tested here: speed (bench/step.ts), the models' own steps
- * (tests/models/training).
+ * (tests/models/shipped).
  */
 import {
   add,

@@ -14,6 +14,7 @@ import type { Recipe } from '../../../models/recipes/recipe.ts';
 import { nativeCacheRoot } from '../../../runtime/nativeParts.ts';
 import { Draws } from '../../../runtime/philox.ts';
 import { fitNormalisers } from '../../../workers/trainer/fitNormalisers.ts';
+import { takeLease } from '../../../workers/trainer/lease.ts';
 import type { TrainerJob } from '../../../workers/trainer/trainerMessages.ts';
 import { rowOf, writeShard } from '../../data/shards/shardFixture.ts';
 
@@ -99,6 +100,7 @@ export async function makeRunFixture(threadPath: string): Promise<RunFixture> {
         spectrogramsDir,
         runDir,
         facts: { run: 'of a test' },
+        lease: await takeLease(runDir),
         checkpointEverySteps: 7,
         checkpointEverySeconds: 3_600,
         numThreads: 2,

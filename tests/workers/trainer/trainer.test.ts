@@ -9,6 +9,7 @@ import { sha256Hex } from '../../../runtime/files.ts';
 import { Draws } from '../../../runtime/philox.ts';
 import { openCheckpointStore } from '../../../workers/trainer/checkpoints.ts';
 import type { Evaluation } from '../../../workers/trainer/evaluate.ts';
+import { takeLease } from '../../../workers/trainer/lease.ts';
 import { readMetrics } from '../../../workers/trainer/metricsFile.ts';
 import { metricsPathOf, type StageName, weightsPathOf } from '../../../workers/trainer/runPaths.ts';
 import type { TrainerJob, TrainerMessage } from '../../../workers/trainer/trainerMessages.ts';
@@ -201,6 +202,28 @@ test(
       expect(errors[0]?.mae).toBeLessThan(5);
       expect(Object.values(regions).reduce((sum, region) => sum + region.numWeeks, 0)).toBe(numWeeks);
     }
+  },
+  TIMEOUT_MS,
+);
+
+test(
+  'an attempt that was given up publishes nothing: no checkpoint, no weights',
+  async () => {
+    const { job, jobPath } = await fixture.job('given-up', { checkpointEverySteps: 1 });
+    const child = startTrainer(trainer.workerPath, jobPath);
+    await child.said(isType('checkpoint'));
+    // Asleep while another takes over.
+    child.process.kill('SIGSTOP');
+    const checkpoints = openCheckpointStore(path.join(job.runDir, 'checkpoints'));
+    const before = await checkpoints.list();
+    expect(await takeLease(job.runDir)).toBe(job.lease + 1);
+    child.process.kill('SIGCONT');
+    expect((await child.ended).code).toBe(1);
+    expect(child.messages.at(-1)).toMatchObject({ type: 'error', error: { type: 'LeaseLost' } });
+    // One may have been on its way to the disk when it fell asleep.
+    const after = (await checkpoints.list()).filter((name) => !before.includes(name));
+    expect(after.length).toBeLessThanOrEqual(1);
+    await expect(readFile(weightsPathOf(job.runDir, 'mp2'))).rejects.toThrow(/ENOENT/);
   },
   TIMEOUT_MS,
 );
