@@ -51,6 +51,7 @@ describe('a run', () => {
     for (const stage of ['mp2', 'mp3'] as const) {
       const weights = await readFile(weightsPathOf(folderOf(input.runId).path, stage));
       expect(record.weightsSha256?.[stage]).toBe(sha256Hex(weights));
+      expect(record.backends?.[stage]).toMatchObject({ device: 'cpu', tensorflowVersion: '2.18.1' });
       expect(record.evaluations?.[stage]?.map(({ part }) => part)).toEqual(['validation', 'test']);
       expect(await stepsOf(input.runId, stage)).toEqual(Array.from({ length: NUM_STEPS }, (_, step) => step));
     }

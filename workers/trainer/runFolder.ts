@@ -4,6 +4,7 @@ import path from 'node:path';
 import { ChartlifeError } from '../../contracts/errors.ts';
 import { type Decision, type RunId, tryParseRunId } from '../../contracts/runs.ts';
 import type { DatasetSummary } from '../../data/dataset/dataset.ts';
+import type { BackendDescription } from '../../models/backend/loadTensorflow.ts';
 import type { Recipe } from '../../models/recipes/recipe.ts';
 import { canonicalJson } from '../../runtime/canonicalJson.ts';
 import { sha256Hex, systemErrorCode, writeFileAtomic } from '../../runtime/files.ts';
@@ -32,6 +33,8 @@ export interface RunRecord extends RunSpec {
   readonly dataset?: DatasetSummary & { readonly sha256: string; readonly featureVersion: string };
   readonly normalisers?: Normalisers;
   readonly evaluations?: Readonly<Partial<Record<StageName, readonly Evaluation[]>>>;
+  /** What computed a stage's last steps, on which its bits depend: see BackendDescription. */
+  readonly backends?: Readonly<Partial<Record<StageName, BackendDescription>>>;
   readonly weightsSha256?: Readonly<Partial<Record<StageName, string>>>;
   readonly decision?: Decision;
 }

@@ -11,6 +11,7 @@ import type { Lake } from '../../data/lake/types.ts';
 import { openShardReader } from '../../data/shards/shardReader.ts';
 import { openShardStore } from '../../data/shards/shardStore.ts';
 import { checkRecipe } from '../../models/recipes/checkRecipe.ts';
+import type { BackendDescription } from '../../models/backend/loadTensorflow.ts';
 import type { Recipe } from '../../models/recipes/recipe.ts';
 import { sha256Hex, writeFileAtomic } from '../../runtime/files.ts';
 import type { Home } from '../../runtime/home.ts';
@@ -81,7 +82,9 @@ export function createRuns(options: RunsOptions): RunPort {
       const record = await folder.require();
       const { numSteps } = record.recipe[stage];
       if (record.weightsSha256?.[stage] !== undefined) return { outcome: 'done', numSteps };
-      const message = await run(options, folder, record, { task: 'train', stage }, hooks);
+      const message = await run(options, folder, record, { task: 'train', stage }, hooks, async (backend) => {
+        await folder.add({ backends: { ...record.backends, [stage]: backend } });
+      });
       if (message.type !== 'result') throw new TypeError(`the trainer answered ${message.type}`);
       if (message.result.outcome === 'done') {
         const sha256 = sha256Hex(await readFile(weightsPathOf(folder.path, stage)));
@@ -114,6 +117,7 @@ async function run(
   { runId, recipe, seed, dataset, normalisers, versions }: RunRecord,
   { task, stage }: { readonly task: TrainerJob['task']; readonly stage: RunStage },
   { onBeat, signal }: StageHooks,
+  onBackend: (backend: BackendDescription) => Promise<void> = async () => undefined,
 ): Promise<TrainerMessage> {
   if (normalisers === undefined) throw new TypeError(`run ${runId} has no normalisers yet`);
   await mkdir(folder.path, { recursive: true });
@@ -132,16 +136,24 @@ async function run(
   const jobPath = path.join(folder.path, `${stage}.${task}.job.json`);
   await writeFileAtomic(jobPath, JSON.stringify(job));
   const { numSteps } = recipe[stage];
-  return runTrainer({
+  let noting: Promise<void> = Promise.resolve();
+  const last = await runTrainer({
     jobPath,
     logger,
     signal,
     onMessage(message) {
       if (message.type === 'warning') logger.log('warn', message.message, { run: runId });
-      if (message.type === 'start') onBeat({ step: message.step, numSteps, loss: null });
+      if (message.type === 'start') {
+        noting = onBackend(message.backend);
+        // Told when the stage ends; until then nobody listens.
+        noting.catch(() => undefined);
+        onBeat({ step: message.step, numSteps, loss: null });
+      }
       if (message.type === 'step') onBeat({ step: message.step + 1, numSteps, loss: message.loss });
     },
   });
+  await noting;
+  return last;
 }
 
 function frozenRunOf({
