@@ -25,6 +25,8 @@ export interface DebutDateSplit {
   /** Debuts of so many days before a part begins are in no part. */
   readonly embargoDays: number;
   readonly keepsArtistsTogether: boolean;
+  /** From 0: so many test parts are left off at the new end, as if the charts had ended earlier. */
+  readonly fold: number;
 }
 
 /** The original's: by track at random. It leaks: versions, artists and calendar are in all parts. */
@@ -32,6 +34,8 @@ export interface RandomTrackSplit {
   readonly kind: 'random-leaky';
   readonly validationShare: number;
   readonly testShare: number;
+  /** From 0: the test part of each fold is another. */
+  readonly fold: number;
 }
 
 /** What the lake knows of a week: nothing; that the track was off the chart; that it was on it, with its streams. */

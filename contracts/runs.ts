@@ -18,10 +18,15 @@ export type RunStage = (typeof RUN_STAGES)[number];
 export const RUN_PHASES = ['freeze', 'fit', 'mp2', 'evaluate mp2', 'mp3', 'evaluate mp3', 'decide', 'done'] as const;
 export type RunPhase = (typeof RUN_PHASES)[number];
 
+/** Where a run's recipe is from: a preset with changes such as `mp2.numSteps=400`; or another run, which is trained again. */
+export type RecipeSource =
+  | { readonly kind: 'preset'; readonly name: string; readonly changes: readonly string[] }
+  | { readonly kind: 'run'; readonly runId: RunId };
+
 export interface TrainInput {
+  /** The hash of all that follows: a worker that comes to another one refuses. */
   readonly runId: RunId;
-  /** The whole recipe, as JSON: about 2 kB. */
-  readonly recipeJson: string;
+  readonly recipe: RecipeSource;
   readonly seed: number;
   readonly snapshotId: number;
   /** What else decides the bits: versions by name. */

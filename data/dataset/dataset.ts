@@ -62,16 +62,23 @@ export async function freezeDataset(
     );
   }
   const { parts, knownBefore } = splitTracks(examples, split, seed);
-  const numLeftOut = { embargo: 0, group: 0 };
+  const numLeftOut = { embargo: 0, group: 0, later: 0 };
   const tracks: DatasetTrack[] = [];
   for (const [place, track] of examples.entries()) {
     const part = parts[place] as SplitPart | LeftOut;
-    const trajectories = part === 'embargo' || part === 'group' ? [] : knownTrajectories(track, knownBefore[part]);
-    if (part === 'group') numLeftOut.group++;
-    else if (part === 'embargo' || trajectories.length === 0) numLeftOut.embargo++;
+    if (!isPart(part)) {
+      numLeftOut[part]++;
+      continue;
+    }
+    const trajectories = knownTrajectories(track, knownBefore[part]);
+    if (trajectories.length === 0) numLeftOut.embargo++;
     else tracks.push({ ...track, part, trajectories });
   }
   return { settings, snapshotId, tracks, numLeftOut, knownBefore };
+}
+
+function isPart(part: SplitPart | LeftOut): part is SplitPart {
+  return (SPLIT_PARTS as readonly string[]).includes(part);
 }
 
 /** Weeks that reach into what is hidden are not seen; a region whose debut does so is left out. */

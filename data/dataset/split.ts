@@ -10,15 +10,18 @@ import { addDays, type CalendarDate } from '../../contracts/dates.ts';
 import { ChartlifeError } from '../../contracts/errors.ts';
 import { Draws } from '../../runtime/philox.ts';
 
-/** `embargo`: too near the next part. `group`: another version, or another song of the artist, is in a later part. */
-export type LeftOut = 'embargo' | 'group';
+/**
+ * `embargo`: too near the next part. `group`: another version, or another song of the artist, is in a later part. `later`:
+ * of a fold that ends earlier.
+ */
+export type LeftOut = 'embargo' | 'group' | 'later';
 
 export interface Split {
   /** One per track. */
   readonly parts: readonly (SplitPart | LeftOut)[];
   /**
-   * Of the parts before the last: the first day that is not to be known there, as the next part begins on it. null where
-   * nothing is hidden.
+   * The first day that is not to be known in a part, as the next part begins on it, or the fold ends. null where nothing
+   * is hidden.
    */
   readonly knownBefore: Readonly<Record<SplitPart, CalendarDate | null>>;
 }
@@ -53,9 +56,12 @@ function byDebut(tracks: readonly SplitTrack[], settings: DebutDateSplit): Split
   const boundary = (share: number): CalendarDate =>
     sorted[Math.min(sorted.length - 1, Math.ceil(sorted.length * (1 - share)))] as CalendarDate;
   if (sorted.length === 0) return { parts: [], knownBefore: NOTHING_HIDDEN };
-  const testFrom = boundary(settings.testShare);
-  const validationFrom = boundary(settings.testShare + settings.validationShare);
+  const { fold, testShare, validationShare } = settings;
+  const endsBefore = fold === 0 ? null : boundary(fold * testShare);
+  const testFrom = boundary((fold + 1) * testShare);
+  const validationFrom = boundary((fold + 1) * testShare + validationShare);
   const partOf = (debut: CalendarDate): SplitPart | LeftOut => {
+    if (endsBefore !== null && debut >= endsBefore) return 'later';
     if (debut >= testFrom) return 'test';
     if (debut >= addDays(testFrom, -settings.embargoDays)) return 'embargo';
     if (debut >= validationFrom) return 'validation';
@@ -64,7 +70,7 @@ function byDebut(tracks: readonly SplitTrack[], settings: DebutDateSplit): Split
   const parts = debuts.map(partOf);
   return {
     parts: withGroupsTogether(tracks, parts, settings.keepsArtistsTogether),
-    knownBefore: { training: validationFrom, validation: testFrom, test: null },
+    knownBefore: { training: validationFrom, validation: testFrom, test: endsBefore },
   };
 }
 
@@ -121,10 +127,10 @@ function atRandom(tracks: readonly SplitTrack[], settings: RandomTrackSplit, see
   const numTest = Math.round(tracks.length * settings.testShare);
   const numValidation = Math.round(tracks.length * settings.validationShare);
   const parts: SplitPart[] = tracks.map(() => 'training');
-  for (const [rank, place] of order.entries()) {
-    if (rank < numTest) parts[place] = 'test';
-    else if (rank < numTest + numValidation) parts[place] = 'validation';
-  }
+  const numBefore = settings.fold * numTest;
+  for (const place of order.slice(numBefore, numBefore + numTest)) parts[place] = 'test';
+  for (const place of order.slice(numBefore + numTest, numBefore + numTest + numValidation))
+    parts[place] = 'validation';
   return { parts, knownBefore: NOTHING_HIDDEN };
 }
 

@@ -2,8 +2,9 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { type TrackExample, type Trajectory, type TrajectorySource, WEEK_STATE } from '../../contracts/dataset.ts';
 import { parseDate } from '../../contracts/dates.ts';
-import { parseTrackId } from '../../contracts/ids.ts';
+import { parseTrackId, type TrackId } from '../../contracts/ids.ts';
 import { parseRegion } from '../../contracts/regions.ts';
+import { sqlText } from './sqlText.ts';
 import { booleanOf, numberOf, type PlainRow, readRows, textOf, textOrNullOf } from './values.ts';
 
 export interface ExampleQuery {
@@ -11,6 +12,10 @@ export interface ExampleQuery {
   readonly trajectories: TrajectorySource;
   /** From the debut, 104 at most. */
   readonly numWeeks: number;
+  /** Of these tracks alone. */
+  readonly trackIds?: readonly TrackId[];
+  /** Only where the debut lies at most so many days before the newest chart date of its region. */
+  readonly debutWithinDays?: number;
 }
 
 /**
@@ -18,9 +23,16 @@ export interface ExampleQuery {
  * any other with it.
  */
 export async function readExamples(connection: DuckDBConnection, query: ExampleQuery): Promise<TrackExample[]> {
+  const { trackIds, debutWithinDays } = query;
+  const isWanted = trackIds === undefined ? '' : `AND track_id IN (${trackIds.map(sqlText).join(', ') || 'NULL'})`;
+  const isNew =
+    debutWithinDays === undefined
+      ? ''
+      : `JOIN (SELECT region, max(chart_date) AS newest FROM chart_entry GROUP BY ALL) USING (region)
+        WHERE debut::DATE >= newest - ${debutWithinDays}`;
   const rows = await readRows(
     connection,
-    `WITH heard AS (FROM spectrogram WHERE feature_version = $1),
+    `WITH heard AS (FROM spectrogram WHERE feature_version = $1 ${isWanted}),
     artist_of AS (
       SELECT track_id, arg_max(artists[1].id, chart_date) AS artist_id
       FROM chart_entry SEMI JOIN heard USING (track_id) WHERE len(artists) > 0 GROUP BY ALL
@@ -28,7 +40,7 @@ export async function readExamples(connection: DuckDBConnection, query: ExampleQ
     life AS (
       SELECT
         region, track_id, min(week_start)::VARCHAR AS debut,
-        list(CASE state WHEN 'unobserved' THEN 0 WHEN 'below cut' THEN 1 ELSE 2 END ORDER BY week_index) AS states,
+        list(CASE WHEN num_days_observed < 7 THEN 0 WHEN state = 'below cut' THEN 1 ELSE 2 END ORDER BY week_index) AS states,
         list(streams ORDER BY week_index) AS streams
       FROM trajectory
       SEMI JOIN heard USING (track_id)
@@ -40,6 +52,7 @@ export async function readExamples(connection: DuckDBConnection, query: ExampleQ
     JOIN heard USING (track_id)
     LEFT JOIN (SELECT track_id, any_value(title) AS title FROM track GROUP BY ALL) USING (track_id)
     LEFT JOIN artist_of USING (track_id)
+    ${isNew}
     ORDER BY track_id, region`,
     [query.featureVersion, query.trajectories],
   );
@@ -65,7 +78,10 @@ function trackOf(row: PlainRow): Omit<TrackExample, 'trajectories'> {
   };
 }
 
-/** A week on the chart without a figure, or with none above 0, is not seen: nothing can be learned from it. */
+/**
+ * A week on the chart without a figure, or with none above 0, is not seen: nothing can be learned from it. Nor is one of
+ * which a day is not known, such as the newest: its sum would look like a fall.
+ */
 function trajectoryOf(row: PlainRow): Trajectory {
   const streams = listOf(row, 'streams');
   const states = Uint8Array.from(listOf(row, 'states'), (state, week) =>

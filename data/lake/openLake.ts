@@ -21,6 +21,14 @@ import { createNameBook } from './nameBook.ts';
 import { sourceOf } from './pageRows.ts';
 import { quarantinePage, readQuarantinedPages } from './quarantine.ts';
 import { hasPage, readCheckResults, readFreshness, readTracksToEnrich } from './reads.ts';
+import {
+  commitForecasts,
+  commitPublication,
+  commitRun,
+  commitSweep,
+  readIssuedForecasts,
+  readPublications,
+} from './runRows.ts';
 import { pinSnapshot, readSnapshots, unpinSnapshot } from './snapshots.ts';
 import {
   readHeardAudio,
@@ -51,6 +59,10 @@ type WritePart = Pick<
   | 'commitArtistSongs'
   | 'quarantinePage'
   | 'commitSound'
+  | 'commitRun'
+  | 'commitSweep'
+  | 'commitPublication'
+  | 'commitForecasts'
   | 'pinSnapshot'
   | 'unpinSnapshot'
   | 'maintain'
@@ -112,6 +124,10 @@ async function createWritePart(connection: DuckDBConnection, catalogPath: string
     quarantinePage: (provenance, reason, chart = null) =>
       inOrder(() => quarantinePage(parts, provenance, reason, chart)),
     commitSound: (batch, brokenShards) => inOrder(() => commitSound(parts, batch, brokenShards)),
+    commitRun: (commit) => inOrder(() => commitRun(transaction, commit)),
+    commitSweep: (sweepId, runIds) => inOrder(() => commitSweep(transaction, sweepId, runIds)),
+    commitPublication: (publication) => inOrder(() => commitPublication(transaction, publication)),
+    commitForecasts: (commit) => inOrder(() => commitForecasts(transaction, commit)),
     pinSnapshot: (snapshotId, name, reason) => inOrder(() => pinSnapshot(transaction, snapshotId, name, reason)),
     unpinSnapshot: (name) => inOrder(() => unpinSnapshot(transaction, name)),
     maintain: (options) => inOrder(() => maintain(parts, options)),
@@ -135,6 +151,10 @@ function createNoWritePart(catalogPath: string): WritePart {
     commitArtistSongs: refuse,
     quarantinePage: refuse,
     commitSound: refuse,
+    commitRun: refuse,
+    commitSweep: refuse,
+    commitPublication: refuse,
+    commitForecasts: refuse,
     pinSnapshot: refuse,
     unpinSnapshot: refuse,
     maintain: refuse,
@@ -179,6 +199,8 @@ function createReadPart(database: LakeDatabase, catalogPath: string): ReadPart {
     checkResults: (query = {}) => read('reading check results', (connection) => readCheckResults(connection, query)),
     runChecks: (today = dateOfInstant(Date.now())) =>
       read('checking the lake', (connection) => checkWholeLake(connection, today)),
+    publications: () => read('listing publications', readPublications),
+    issuedForecasts: (runId) => read('listing forecasts', (connection) => readIssuedForecasts(connection, runId)),
     snapshots: () => read('listing snapshots', readSnapshots),
   };
 }

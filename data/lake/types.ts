@@ -18,6 +18,8 @@ import type {
 import type { ArtistSongsPage, ChartPage, PageKind, TotalsPage, TrackPage } from '../../contracts/pages.ts';
 import type { PreviewOrigin, TrackToHear } from '../../contracts/previews.ts';
 import type { Region } from '../../contracts/regions.ts';
+import type { ForecastCommit, IssuedForecast, Publication, RunCommit } from '../../contracts/runRows.ts';
+import type { RunId } from '../../contracts/runs.ts';
 import type { SourceKind } from '../../contracts/settings.ts';
 import type { ShardRecord, SoundBatch, SoundCommit } from '../../contracts/sound.ts';
 import type { QueryOptions, QueryResult } from '../query/types.ts';
@@ -148,6 +150,17 @@ export interface Lake {
    * @param brokenShards shards whose files are missing or damaged: what can't be made again of them is dropped.
    */
   commitSound(batch: SoundBatch, brokenShards: readonly string[]): Promise<SoundCommit>;
+  /** A run with its metrics and checkpoints, in the place of what was known of it; null where nothing is new. */
+  commitRun(commit: RunCommit): Promise<number | null>;
+  commitSweep(sweepId: string, runIds: readonly RunId[]): Promise<void>;
+  /** The newest publication's model issues the nightly forecasts. */
+  commitPublication(publication: Publication): Promise<void>;
+  /** Forecasts that were made on one day; null where nothing is new. */
+  commitForecasts(commit: ForecastCommit): Promise<number | null>;
+  /** The newest first. */
+  publications(): Promise<Publication[]>;
+  /** Of each track and region the forecast of a run that was told most. */
+  issuedForecasts(runId: RunId): Promise<IssuedForecast[]>;
   /** True if this very page was parsed by this very parser: there is nothing to do. */
   hasPage(url: string, sha256: string, parserVersion: string): Promise<boolean>;
 

@@ -13,6 +13,10 @@ export function checkRecipe(recipe: Recipe): void {
   if (split.validationShare + split.testShare >= 1) {
     throw refused('split.testShare', split.testShare, 'a share that leaves something to train on');
   }
+  requireWhole('split.fold', split.fold, 0);
+  if (split.validationShare + (split.fold + 1) * split.testShare >= 1) {
+    throw refused('split.fold', split.fold, 'one that leaves something to train on');
+  }
   if (split.kind === 'debut-date') {
     requireWhole('split.embargoDays', split.embargoDays, 0);
   }

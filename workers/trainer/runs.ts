@@ -10,8 +10,8 @@ import { decodeDataset, encodeDataset } from '../../data/dataset/datasetFile.ts'
 import type { Lake } from '../../data/lake/types.ts';
 import { openShardReader } from '../../data/shards/shardReader.ts';
 import { openShardStore } from '../../data/shards/shardStore.ts';
-import { checkRecipe } from '../../models/recipes/checkRecipe.ts';
 import type { BackendDescription } from '../../models/backend/loadTensorflow.ts';
+import { checkRecipe } from '../../models/recipes/checkRecipe.ts';
 import type { Recipe } from '../../models/recipes/recipe.ts';
 import { sha256Hex, writeFileAtomic } from '../../runtime/files.ts';
 import type { Home } from '../../runtime/home.ts';

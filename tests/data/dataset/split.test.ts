@@ -13,6 +13,7 @@ const BY_DEBUT = {
   testShare: 0.2,
   embargoDays: 7,
   keepsArtistsTogether: true,
+  fold: 0,
 } as const satisfies SplitSettings;
 
 const track = (name: string, day: number, artistId: string | null, title: string | null = name) => ({
@@ -112,8 +113,31 @@ describe('by debut', () => {
   });
 });
 
+describe('a fold', () => {
+  it('by debut is the split of charts that ended earlier', () => {
+    const { parts, knownBefore } = splitTracks(DAILY, { ...BY_DEBUT, fold: 1 }, 1);
+    expect(knownBefore).toEqual({
+      training: addDays(FIRST_DAY, 40),
+      validation: addDays(FIRST_DAY, 60),
+      test: addDays(FIRST_DAY, 80),
+    });
+    expect(parts.slice(80)).toEqual(Array(20).fill('later'));
+    expect(parts.slice(60, 80)).toEqual(Array(20).fill('test'));
+    expect(parts.slice(0, 33)).toEqual(Array(33).fill('training'));
+  });
+
+  it('at random has a test part of its own', () => {
+    const random: SplitSettings = { kind: 'random-leaky', validationShare: 0.2, testShare: 0.2, fold: 0 };
+    const testsOf = (fold: number) =>
+      splitTracks(DAILY, { ...random, fold }, 1).parts.flatMap((part, place) => (part === 'test' ? [place] : []));
+    const all = [0, 1, 2, 3].flatMap(testsOf);
+    expect(all).toHaveLength(80);
+    expect(new Set(all).size).toBe(80);
+  });
+});
+
 describe('at random', () => {
-  const RANDOM: SplitSettings = { kind: 'random-leaky', validationShare: 0.15, testShare: 0.15 };
+  const RANDOM: SplitSettings = { kind: 'random-leaky', validationShare: 0.15, testShare: 0.15, fold: 0 };
   const countOf = (parts: readonly string[], part: string): number => parts.filter((own) => own === part).length;
 
   it('is of the shares, and another for another seed', () => {

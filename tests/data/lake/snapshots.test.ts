@@ -81,7 +81,7 @@ describe('pins', () => {
 
   test.each([
     ['a snapshot that is not there', 999, 'fine', 'SnapshotNotFound'],
-    ['a name that is taken', 1, 'taken', 'InvalidInput'],
+    ['a name that is on another snapshot', 0, 'taken', 'InvalidInput'],
     ['a name like a number', 1, '17', 'InvalidInput'],
     ['an empty name', 1, '', 'InvalidInput'],
   ])('refuse %s', async (_what, snapshotId, name, type) => {
