@@ -2,7 +2,10 @@
 import { Context } from '@temporalio/activity';
 import type {
   Decision,
+  ForecastNewInput,
+  ForecastNewResult,
   FrozenRun,
+  RecordRunInput,
   RunId,
   StageBeat,
   TrainInput,
@@ -27,6 +30,9 @@ export interface RunPort {
   evaluate(input: TrainStageInput, hooks: StageHooks): Promise<void>;
   /** Publishes the run where it beats the baselines on the validation part; keeps it in any case. */
   decide(runId: RunId): Promise<Decision>;
+  /** Brings what the lake has of the run up to date. */
+  record(input: RecordRunInput): Promise<void>;
+  forecastNew(input: ForecastNewInput, hooks: StageHooks): Promise<ForecastNewResult>;
 }
 
 export interface TrainActivities {
@@ -35,6 +41,8 @@ export interface TrainActivities {
   trainRunStage(input: TrainStageInput): Promise<TrainStageResult>;
   evaluateRunStage(input: TrainStageInput): Promise<void>;
   decideRun(input: { readonly runId: RunId }): Promise<Decision>;
+  recordRun(input: RecordRunInput): Promise<void>;
+  forecastNewEntries(input: ForecastNewInput): Promise<ForecastNewResult>;
 }
 
 /** Each may run twice, or be killed half way: what the first left is found, and nothing is done twice. */
@@ -45,6 +53,8 @@ export function createTrainActivities(runs: RunPort): TrainActivities {
     trainRunStage: defineActivity((input: TrainStageInput, signal) => runs.train(input, hooksOf(signal))),
     evaluateRunStage: defineActivity((input: TrainStageInput, signal) => runs.evaluate(input, hooksOf(signal))),
     decideRun: defineActivity(({ runId }: { readonly runId: RunId }) => runs.decide(runId)),
+    recordRun: defineActivity((input: RecordRunInput) => runs.record(input)),
+    forecastNewEntries: defineActivity((input: ForecastNewInput, signal) => runs.forecastNew(input, hooksOf(signal))),
   };
 }
 

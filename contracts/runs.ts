@@ -1,5 +1,8 @@
 /** A training run, as workflows, activities and the command line speak of it. */
 
+import type { CalendarDate } from './dates.ts';
+import type { RunState } from './runRows.ts';
+
 /** 16 hexadecimal digits: of the hash of recipe, snapshot, seed and versions. The same run has the same id. */
 export type RunId = string & { readonly [brand]: 'RunId' };
 declare const brand: unique symbol;
@@ -15,7 +18,9 @@ export const RUN_STAGES = ['mp2', 'mp3'] as const;
 export type RunStage = (typeof RUN_STAGES)[number];
 
 /** Where a run is, in its order. */
-export const RUN_PHASES = ['freeze', 'fit', 'mp2', 'evaluate mp2', 'mp3', 'evaluate mp3', 'decide', 'done'] as const;
+export const RUN_PHASES = [
+  ...(['freeze', 'fit', 'mp2', 'evaluate mp2', 'mp3', 'evaluate mp3', 'decide', 'forecast', 'done'] as const),
+];
 export type RunPhase = (typeof RUN_PHASES)[number];
 
 /** Where a run's recipe is from: a preset with changes such as `mp2.numSteps=400`; or another run, which is trained again. */
@@ -31,6 +36,29 @@ export interface TrainInput {
   readonly snapshotId: number;
   /** What else decides the bits: versions by name. */
   readonly versions: Readonly<Record<string, string>>;
+  /** The day it is, for its forecasts: in a home with the sample the sample's own. Not a part of the id. */
+  readonly today: CalendarDate;
+}
+
+/** How a run stands, for the lake. */
+export interface RecordRunInput {
+  readonly runId: RunId;
+  readonly state: RunState;
+  /** Of a run that failed: the type of the error, and what it said. */
+  readonly why?: string;
+}
+
+/** Asks for the forecasts of tracks that came onto a chart lately and have none of this run yet. */
+export interface ForecastNewInput {
+  readonly runId: RunId;
+  readonly issuedOn: CalendarDate;
+}
+
+export interface ForecastNewResult {
+  readonly numForecasts: number;
+  /** Charted in regions that the run has not learned. */
+  readonly numUnknownRegion: number;
+  readonly snapshotId: number | null;
 }
 
 export interface FrozenRun {
@@ -65,6 +93,8 @@ export interface Decision {
 
 export interface TrainResult extends Decision {
   readonly runId: RunId;
+  /** Of tracks that came onto a chart lately; 0 of a run that is not published. */
+  readonly numForecasts: number;
 }
 
 /** The answer of the query `progress` of a run. */

@@ -16,4 +16,6 @@ export const TASK_QUEUES = {
   features: 'features',
   /** Training: one run's stage at a time for each worker, as it takes the whole device. */
   train: 'train',
+  /** Short steps of runs, and forecasts: they never wait for a stage of another run. */
+  trainSteps: 'train-steps',
 } as const;

@@ -1,4 +1,4 @@
-/** The worker of the queue `train`: one stage of one run at a time, as it takes the whole device. */
+/** The workers of training: one stage of one run at a time, as it takes the whole device; beside it short steps. */
 import path from 'node:path';
 import { Worker } from '@temporalio/worker';
 import { createTrainActivities } from '../activities/train.ts';
@@ -8,6 +8,9 @@ import { openLogFile } from '../runtime/log.ts';
 import { tensorflowVariant } from '../runtime/tensorflowVariant.ts';
 import { type HostedWorkers, hostWorkers, sharedWorkerOptions, type WorkersOptions } from './hostedWorkers.ts';
 import { createRuns } from './trainer/runs.ts';
+
+/** Each may hold a data set in memory. */
+const MAX_STEPS_AT_ONCE = 4;
 
 /** @throws ChartlifeError InvalidInput (variant), SetupMissing (native parts, a build), LakeUnusable. */
 export async function createTrainWorkers(options: WorkersOptions): Promise<HostedWorkers> {
@@ -25,17 +28,26 @@ export async function createTrainWorkers(options: WorkersOptions): Promise<Hoste
     variant: tensorflowVariant(process.env),
     logger,
     lake,
-    openLakeAt: (snapshotId) => openLake(location, { mode: 'read', snapshot: snapshotId }),
+    openLakeAt: (snapshotId) =>
+      openLake(location, { mode: 'read', ...(snapshotId === null ? {} : { snapshot: snapshotId }) }),
   });
-  const worker = await Worker.create({
+  const shared = {
     ...sharedWorkerOptions(options),
     // A stage that is under way is asked at once to write its checkpoint and end.
     shutdownGraceTime: 0,
-    taskQueue: TASK_QUEUES.train,
     activities: createTrainActivities(runs),
+  };
+  const stages = await Worker.create({
+    ...shared,
+    taskQueue: TASK_QUEUES.train,
     maxConcurrentActivityTaskExecutions: 1,
   });
-  return hostWorkers([worker], async () => {
+  const steps = await Worker.create({
+    ...shared,
+    taskQueue: TASK_QUEUES.trainSteps,
+    maxConcurrentActivityTaskExecutions: MAX_STEPS_AT_ONCE,
+  });
+  return hostWorkers([stages, steps], async () => {
     await lake.close();
     logger.close();
   });

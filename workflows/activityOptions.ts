@@ -68,8 +68,15 @@ export const UPKEEP_OPTIONS: ActivityOptions = {
 /** Short steps of a run beside its stages: seconds, or minutes on a large lake. */
 export const TRAIN_STEP_OPTIONS: ActivityOptions = {
   ...LAKE_OPTIONS,
-  taskQueue: TASK_QUEUES.train,
+  taskQueue: TASK_QUEUES.trainSteps,
   startToCloseTimeout: '1 hour',
+};
+
+/** Forecasts of a night: where no worker of training takes them up within the hour, the next night makes them. */
+export const FORECAST_OPTIONS: ActivityOptions = {
+  ...TRAIN_STEP_OPTIONS,
+  scheduleToStartTimeout: '1 hour',
+  retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '10 seconds', maximumAttempts: 3 },
 };
 
 /**

@@ -1,24 +1,29 @@
-/** A training run: freeze, fit, MP2, evaluate, MP3, evaluate, decide. What is done is not done again. */
+/** A training run: freeze, fit, MP2, evaluate, MP3, evaluate, decide, forecast. What is done is not done again. */
 import {
   CancellationScope,
   condition,
   defineQuery,
   defineSignal,
   isCancellation,
+  log,
   proxyActivities,
   setHandler,
 } from '@temporalio/workflow';
 import type { TrainActivities } from '../activities/train.ts';
+import type { CalendarDate } from '../contracts/dates.ts';
 import {
   type FrozenRun,
+  type RecordRunInput,
   RUN_STAGES,
+  type RunId,
   type RunPhase,
   type RunStage,
   type TrainInput,
   type TrainProgress,
   type TrainResult,
 } from '../contracts/runs.ts';
-import { TRAIN_STAGE_OPTIONS, TRAIN_STEP_OPTIONS } from './activityOptions.ts';
+import { FORECAST_OPTIONS, TRAIN_STAGE_OPTIONS, TRAIN_STEP_OPTIONS } from './activityOptions.ts';
+import { summarizeFailure } from './failures.ts';
 
 export const progressQuery = defineQuery<TrainProgress>('progress');
 /** Stops at a checkpoint, and waits. */
@@ -27,6 +32,9 @@ export const resumeSignal = defineSignal('resume');
 
 const steps = proxyActivities<TrainActivities>(TRAIN_STEP_OPTIONS);
 const stages = proxyActivities<TrainActivities>(TRAIN_STAGE_OPTIONS);
+const forecasts = proxyActivities<TrainActivities>(FORECAST_OPTIONS);
+/** A run that has failed or was cancelled must not wait for ever to say so. */
+const lastSteps = proxyActivities<TrainActivities>({ ...TRAIN_STEP_OPTIONS, scheduleToCloseTimeout: '10 minutes' });
 
 interface TrainState {
   phase: RunPhase;
@@ -47,10 +55,24 @@ export async function train(input: TrainInput): Promise<TrainResult> {
     state.isPaused = false;
   });
   const { runId } = input;
+  try {
+    const result = await run(state, input);
+    await steps.recordRun({ runId, state: 'done' });
+    state.phase = 'done';
+    return result;
+  } catch (error) {
+    await recordEnd(runId, error);
+    throw error;
+  }
+}
+
+async function run(state: TrainState, input: TrainInput): Promise<TrainResult> {
+  const { runId, today } = input;
   state.frozen = await steps.freezeRun(input);
   state.phase = 'fit';
   await steps.fitRun({ runId });
   for (const stage of RUN_STAGES) {
+    await steps.recordRun({ runId, state: 'going' });
     state.phase = stage;
     await trainToEnd(state, runId, stage);
     state.phase = `evaluate ${stage}`;
@@ -58,8 +80,34 @@ export async function train(input: TrainInput): Promise<TrainResult> {
   }
   state.phase = 'decide';
   const decision = await steps.decideRun({ runId });
-  state.phase = 'done';
-  return { runId, ...decision };
+  state.phase = 'forecast';
+  const numForecasts = decision.isPublished ? await forecastNew(runId, today) : 0;
+  return { runId, ...decision, numForecasts };
+}
+
+/** The run is whole without its forecasts: where they fail, the next night makes them. */
+async function forecastNew(runId: RunId, issuedOn: CalendarDate): Promise<number> {
+  try {
+    return (await forecasts.forecastNewEntries({ runId, issuedOn })).numForecasts;
+  } catch (error) {
+    log.warn('the run is published; its forecasts failed', { runId, ...summarizeFailure(error) });
+    return 0;
+  }
+}
+
+/** What the lake says of a run that ended before its end; its folder has all of it, and it can go on. */
+async function recordEnd(runId: RunId, error: unknown): Promise<void> {
+  const end: RecordRunInput = isCancellation(error)
+    ? { runId, state: 'cancelled' }
+    : { runId, state: 'failed', why: whyOf(error) };
+  await CancellationScope.nonCancellable(() => lastSteps.recordRun(end)).catch((failure: unknown) => {
+    log.warn('the lake was not told of the end of the run', { runId, ...summarizeFailure(failure) });
+  });
+}
+
+function whyOf(error: unknown): string {
+  const { errorType, message } = summarizeFailure(error);
+  return `${errorType}: ${message}`;
 }
 
 /** Through pauses, each of which ends the activity at a checkpoint. */

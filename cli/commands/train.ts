@@ -1,19 +1,18 @@
 /** `chartlife train`: a run from a snapshot of the lake to weights, through MP2 and MP3. */
 import { Command, Option } from 'commander';
-import { ChartlifeError } from '../../contracts/errors.ts';
 import type { RunId, TrainInput, TrainProgress, TrainResult } from '../../contracts/runs.ts';
-import { withChanges } from '../../models/recipes/changes.ts';
-import { checkRecipe } from '../../models/recipes/checkRecipe.ts';
-import { isRecipeName, RECIPES } from '../../models/recipes/presets.ts';
+import { newestDataSnapshot } from '../../data/lake/snapshots.ts';
+import { RECIPES } from '../../models/recipes/presets.ts';
 import { TENSORFLOW_VERSION } from '../../runtime/nativeParts.ts';
 import { readSettings } from '../../runtime/settings.ts';
 import type { Control } from '../../workers/control/control.ts';
 import { readMetrics } from '../../workers/trainer/metricsFile.ts';
+import { presetRecipe } from '../../workers/trainer/recipeSource.ts';
 import { type RunRecord, runFolderIn, runIdOf } from '../../workers/trainer/runFolder.ts';
 import { metricsPathOf } from '../../workers/trainer/runPaths.ts';
 import type { CommandBuilder } from '../commandWork.ts';
 import type { CommandContext } from '../context.ts';
-import { withLake } from '../homeLake.ts';
+import { todayOf, withLake } from '../homeLake.ts';
 import { withSystem } from '../homeSystem.ts';
 import { wholeNumberOption } from '../options.ts';
 import { renderRun } from '../output/runReport.ts';
@@ -66,22 +65,18 @@ async function inputOf(
   name: string,
   { seed, set, snapshot }: TrainOptions,
 ): Promise<TrainInput> {
-  if (!isRecipeName(name)) {
-    throw new ChartlifeError('InvalidInput', `there is no recipe "${name}"`, {
-      next: `Give ${Object.keys(RECIPES).join(', ')}.`,
-      details: { value: name },
-    });
-  }
-  const recipe = withChanges(RECIPES[name], set);
-  checkRecipe(recipe);
+  const recipe = presetRecipe(name, set);
   const snapshotId = await withLake(context, { mode: 'read' }, async (lake) => {
     if (snapshot !== undefined) return resolveSnapshot(lake, snapshot);
-    const ids = (await lake.snapshots()).map((one) => one.snapshotId);
-    return Math.max(...ids);
+    return newestDataSnapshot(await lake.snapshots());
   });
   const versions = { chartlife: projectVersion(), tensorflow: TENSORFLOW_VERSION };
   const runId = runIdOf({ recipe, snapshotId, seed, versions });
-  return { runId, recipeJson: JSON.stringify(recipe), seed, snapshotId, versions };
+  return {
+    ...{ runId, seed, snapshotId, versions },
+    recipe: { kind: 'preset', name, changes: set },
+    today: await todayOf(context),
+  };
 }
 
 /** Starts it, or joins the one that runs, and shows how far it is. */

@@ -28,9 +28,10 @@ export function renderRun(record: RunRecord, styles: Styles): string[] {
       lines.push(
         `  sound      synthetic for ${count(dataset.numSynthetic)} tracks: rendered by the replica, no recordings`,
       );
-    const { embargo, group } = dataset.numLeftOut;
+    const { embargo, group, later } = dataset.numLeftOut;
     lines.push(
-      `  left out   ${count(embargo)} too near the next part, ${count(group)} of artists or songs in a later part`,
+      `  left out   ${count(embargo)} too near the next part, ${count(group)} of artists or songs in a later part` +
+        (later > 0 ? `, ${count(later)} later than the fold's end` : ''),
     );
   }
   for (const stage of ['mp2', 'mp3'] as const) {

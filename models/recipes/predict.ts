@@ -52,8 +52,8 @@ export interface WeeklyForecast {
 }
 
 export interface Mp3Forecaster {
-  /** @param numObserved weeks from the debut that are told; later ones are not looked at */
-  forecast(batch: PlainBatch, numObserved: number): WeeklyForecast;
+  /** @param numObserved per example, weeks from the debut that are told; later ones are not looked at */
+  forecast(batch: PlainBatch, numObserved: readonly number[]): WeeklyForecast;
   dispose(): void;
 }
 
@@ -86,8 +86,7 @@ export async function openMp3Forecaster(
       try {
         const encoder_BE = encode({ parameters: ofEncoder, x_BTF });
         made.push(encoder_BE);
-        const numsObserved = Array<number>(batch.weight_B.length).fill(numObserved);
-        const decoding = decoder.decode(ofDecoder, { ...weeks, encoder_BE, numObserved: numsObserved });
+        const decoding = decoder.decode(ofDecoder, { ...weeks, encoder_BE, numObserved });
         made.push(decoding);
         return plainForecast(decoding.forecast);
       } finally {

@@ -19,9 +19,8 @@ import {
   until,
 } from '../integration/liveSystem.ts';
 import { dailyCharts, syntheticFacts, syntheticHistories } from '../integration/replicaCharts.ts';
-import { SMALL_RECIPE, startTrainableSystem, trainInputOf } from '../integration/trainableSystem.ts';
+import { startTrainableSystem, trainInputOf } from '../integration/trainableSystem.ts';
 import type { TrainInput } from '../../contracts/runs.ts';
-import { withChanges } from '../../models/recipes/changes.ts';
 import { HISTORIES_DIR, type RecordedHistory } from './historyFile.ts';
 
 const REGIONS = ['us', 'gb', 'de', 'jp', 'br', 'mx'];
@@ -171,7 +170,7 @@ test('record training', async () => {
   await control.awaitTrain(whole);
   await record('train-whole', whole.workflowId, whole.runId);
 
-  const long = withChanges(SMALL_RECIPE, ['mp2.numSteps=2000']);
+  const long = ['mp2.numSteps=2000'];
   const second = await trainInputOf(trainable, 2, long);
   const paused = await control.startTrain(second);
   await until(async () => (await phaseOf(second.runId)) === 'mp2', 'it trains');

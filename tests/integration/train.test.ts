@@ -7,13 +7,13 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { queryRows } from '../../cli/queryRows.ts';
 import type { RunId, RunPhase, TrainInput } from '../../contracts/runs.ts';
 import { trainId } from '../../contracts/workflowIds.ts';
-import { withChanges } from '../../models/recipes/changes.ts';
 import { readSafetensors } from '../../models/weights/safetensors.ts';
 import { sha256Hex } from '../../runtime/files.ts';
 import { readMetrics } from '../../workers/trainer/metricsFile.ts';
-import { type RunRecord, runFolderIn } from '../../workers/trainer/runFolder.ts';
+import { type RunRecord, runFolderIn, runIdOf } from '../../workers/trainer/runFolder.ts';
 import { metricsPathOf, weightsPathOf } from '../../workers/trainer/runPaths.ts';
 import { chartlife } from '../cli/captureEffects.ts';
 import { isAlive, type LiveSystem, START_TIMEOUT_MS, until, withLakeOf } from './liveSystem.ts';
@@ -61,6 +61,35 @@ describe('a run', () => {
     expect(pins.find(({ snapshotId }) => snapshotId === input.snapshotId)?.pin?.name).toBe(`run-${input.runId}`);
   });
 
+  test('is in the lake with every metric: a row per step and name, and what its weights were found to be', async () => {
+    const [row] = await withLakeOf(live.home, (lake) => queryRows(lake, 'FROM run'));
+    expect(row).toMatchObject({
+      ...{ run_id: input.runId, state: 'done', recipe: 'nano', beats_baselines: false },
+      ...{ mp2_sha256: record.weightsSha256?.mp2, mp3_sha256: record.weightsSha256?.mp3 },
+    });
+    const metrics = await withLakeOf(live.home, (lake) =>
+      queryRows(
+        lake,
+        `SELECT stage, name, count(*)::INTEGER AS n, count(DISTINCT step)::INTEGER AS steps, last(value ORDER BY step) AS last
+        FROM run_metric WHERE part = 'training' GROUP BY ALL ORDER BY ALL`,
+      ),
+    );
+    expect(metrics.map(({ stage, name, n, steps }) => [stage, name, n, steps])).toEqual(
+      ['mp2', 'mp3'].flatMap((stage) =>
+        ['gradient_norm', 'learning_rate', 'loss'].map((name) => [stage, name, NUM_STEPS, NUM_STEPS]),
+      ),
+    );
+    const losses = await readMetrics(metricsPathOf(folderOf(input.runId).path, 'mp3'));
+    expect(metrics.at(-1)?.last).toBe(losses.at(-1)?.loss);
+    const [evaluated] = await withLakeOf(live.home, (lake) =>
+      queryRows(lake, `SELECT value FROM run_metric WHERE part = 'test' AND name = 'log10_debut_mae'`),
+    );
+    const mp2 = record.evaluations?.mp2?.find(({ part }) => part === 'test');
+    expect(mp2).toMatchObject({
+      targets: expect.arrayContaining([expect.objectContaining({ mae: evaluated?.value })]),
+    });
+  });
+
   test(
     'started again it finds all of it done',
     async () => {
@@ -89,9 +118,12 @@ describe('a run', () => {
   test(
     'killed on the way, trainer, worker and server, another of the same seed ends in the same bits',
     async () => {
-      const own = await trainInputOf(live, 1);
-      // Another folder for the same run: as if it had never been.
-      const other = { ...own, runId: `${own.runId.slice(0, 15)}${own.runId.endsWith('0') ? '1' : '0'}` as RunId };
+      const { snapshotId, seed, versions, runId: reproduces } = input;
+      const other: TrainInput = {
+        ...input,
+        runId: runIdOf({ recipe: SMALL_RECIPE, snapshotId, seed, versions, reproduces }),
+        recipe: { kind: 'run', runId: reproduces },
+      };
       const started = await live.control.startTrain(other);
       const ended = live.control.awaitTrain(started);
       await phaseIs(other.runId, 'mp2');
@@ -124,7 +156,7 @@ describe('a run', () => {
 test(
   'paused it stands still at a checkpoint, resumed it goes on, cancelled it ends: each from the command line',
   async () => {
-    const input = await trainInputOf(live, 2, withChanges(SMALL_RECIPE, ['mp2.numSteps=100000']));
+    const input = await trainInputOf(live, 2, ['mp2.numSteps=100000']);
     const { runId } = input;
     const started = await live.control.startTrain(input);
     const ended = live.control.awaitTrain(started).then(

@@ -1,7 +1,9 @@
 /** A running system whose lake has what can be trained on, within seconds: charts by rule, sound made of numbers. */
 import { describeFeatures, featureSettings } from '../../audio/features.ts';
+import { parseDate } from '../../contracts/dates.ts';
 import type { TrainInput } from '../../contracts/runs.ts';
 import { openLake } from '../../data/lake/openLake.ts';
+import { newestDataSnapshot } from '../../data/lake/snapshots.ts';
 import { openShardStore } from '../../data/shards/shardStore.ts';
 import { withChanges } from '../../models/recipes/changes.ts';
 import { RECIPES } from '../../models/recipes/presets.ts';
@@ -16,7 +18,7 @@ import { dailyCharts, syntheticHistories } from './replicaCharts.ts';
 
 export const NUM_STEPS = 150;
 /** Milliseconds a step. */
-export const SMALL_RECIPE: Recipe = withChanges(RECIPES.nano, [
+export const SMALL_CHANGES: readonly string[] = [
   ...['mp2', 'mp3'].flatMap((stage) => [`${stage}.numSteps=${NUM_STEPS}`, `${stage}.batchSize=4`]),
   ...['numFrames=64', 'hiddenSize=16', 'numLayers=1', 'mlpSize=32'].map((size) => `encoder.${size}`),
   ...['numWeeks=8', 'hiddenSize=16', 'numLayers=1', 'mlpSize=32'].map((size) => `decoder.${size}`),
@@ -27,7 +29,8 @@ export const SMALL_RECIPE: Recipe = withChanges(RECIPES.nano, [
     'split.validationShare=0.25',
     'split.testShare=0.25',
   ],
-]);
+];
+export const SMALL_RECIPE: Recipe = withChanges(RECIPES.nano, SMALL_CHANGES);
 
 export async function startTrainableSystem(): Promise<LiveSystem> {
   const histories = syntheticHistories(['us'], '2026-02-20', 2, 5);
@@ -70,10 +73,15 @@ async function fillLake({ home }: LiveSystem): Promise<void> {
 }
 
 /** A run of the small recipe, or of another, on the newest snapshot. */
-export async function trainInputOf(live: LiveSystem, seed: number, recipe = SMALL_RECIPE): Promise<TrainInput> {
+export async function trainInputOf(live: LiveSystem, seed: number, more: readonly string[] = []): Promise<TrainInput> {
   const snapshots = await withLakeOf(live.home, (lake) => lake.snapshots());
-  const snapshotId = Math.max(...snapshots.map((snapshot) => snapshot.snapshotId));
+  const snapshotId = newestDataSnapshot(snapshots);
   const versions = { chartlife: 'of a test' };
-  const runId = runIdOf({ recipe, snapshotId, seed, versions });
-  return { runId, recipeJson: JSON.stringify(recipe), seed, snapshotId, versions };
+  const changes = [...SMALL_CHANGES, ...more];
+  const runId = runIdOf({ recipe: withChanges(RECIPES.nano, changes), snapshotId, seed, versions });
+  return {
+    ...{ runId, seed, snapshotId, versions },
+    recipe: { kind: 'preset', name: 'nano', changes },
+    today: parseDate('2026-03-16'),
+  };
 }

@@ -77,6 +77,21 @@ async function namesIn(folder: string): Promise<string[]> {
   }
 }
 
+export interface CheckpointName {
+  readonly stage: string;
+  readonly step: number;
+  readonly sha256: string;
+}
+
+/** @param name as a store lists it */
+export function readCheckpointName(name: string): CheckpointName {
+  const [, stage, step, sha256] = NAME.exec(name) ?? [];
+  if (stage === undefined || step === undefined || sha256 === undefined) {
+    throw new TypeError(`${name} is no checkpoint's name`);
+  }
+  return { stage, step: Number(step), sha256 };
+}
+
 function stageOf(name: string): string | undefined {
   return NAME.exec(name)?.[1];
 }

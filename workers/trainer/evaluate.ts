@@ -3,11 +3,9 @@ import type { SplitPart } from '../../contracts/dataset.ts';
 import type { Dataset } from '../../data/dataset/dataset.ts';
 import { BASELINES, type Series } from '../../models/baselines/baselines.ts';
 import { errorsByHorizon, type Forecasted, type HorizonError } from '../../models/baselines/errors.ts';
-import type { PlainBatch } from '../../models/recipes/batchTensors.ts';
 import { openMp2Predictor, openMp3Forecaster } from '../../models/recipes/predict.ts';
 import type { Recipe } from '../../models/recipes/recipe.ts';
-import { numEvaluationSteps } from './assembleBatch.ts';
-import { openBatchPipeline } from './batchPipeline.ts';
+import { forEachBatch } from './forEachBatch.ts';
 import { type StageName, weightsPathOf } from './runPaths.ts';
 import {
   type Normalisers,
@@ -15,7 +13,6 @@ import {
   regionsOf,
   rowsOfPart,
   streamsStandard,
-  trainingTable,
   unstandardise,
 } from './trainingTable.ts';
 
@@ -65,7 +62,6 @@ export type Evaluation = Mp2Evaluation | Mp3Evaluation;
 
 /** The first charting is known: the question is what comes after it. */
 const NUM_OBSERVED = 1;
-const BATCH_SIZE = 16;
 export const MP3_NAME = 'MP3';
 
 /** @throws ChartlifeError InvalidInput where the weights are damaged; LakeUnusable for a spectrogram that can't be read */
@@ -78,7 +74,7 @@ async function evaluateMp2(job: EvaluationJob, part: SplitPart): Promise<Mp2Eval
   const predictor = await openMp2Predictor(recipe, weightsPathOf(runDir, 'mp2'));
   const predicted: number[] = [];
   try {
-    await forEachBatch(job, part, (batch, numRows) => {
+    await forEachBatch({ ...job, regions: regionsOf(dataset) }, part, (batch, numRows) => {
       predicted.push(...predictor.predict(batch).subarray(0, 2 * numRows));
     });
   } finally {
@@ -110,14 +106,16 @@ async function evaluateMp2(job: EvaluationJob, part: SplitPart): Promise<Mp2Eval
 async function evaluateMp3(job: EvaluationJob, part: SplitPart): Promise<Mp3Evaluation> {
   const { recipe, dataset, normalisers, runDir } = job;
   const { numWeeks, head } = recipe.decoder;
+  const regions = regionsOf(dataset);
   const standard = streamsStandard(normalisers, head.kind === 'point');
   const level = head.kind === 'point' ? 0 : head.quantileLevels.indexOf(0.5);
-  const forecaster = await openMp3Forecaster(recipe, weightsPathOf(runDir, 'mp3'), regionsOf(dataset).length);
+  const forecaster = await openMp3Forecaster(recipe, weightsPathOf(runDir, 'mp3'), regions.length);
   const rows = rowsOfPart(dataset, part).map(({ trajectory }) => trajectory);
   const forecasts: Float32Array[] = [];
   try {
-    await forEachBatch(job, part, (batch, numRows) => {
-      const { quantiles, numLevels } = forecaster.forecast(batch, NUM_OBSERVED);
+    await forEachBatch({ ...job, regions }, part, (batch, numRows) => {
+      const numsObserved = Array<number>(batch.weight_B.length).fill(NUM_OBSERVED);
+      const { quantiles, numLevels } = forecaster.forecast(batch, numsObserved);
       for (let row = 0; row < numRows; row++) {
         forecasts.push(
           Float32Array.from({ length: numWeeks }, (_, week) =>
@@ -169,36 +167,4 @@ function byRegion(forecasted: readonly (Forecasted & { readonly region: string }
       return [region, errorsByHorizon(own, NUM_OBSERVED)[0] as HorizonError];
     }),
   );
-}
-
-/** Every row of the part once, in order. @param work gets how many of the batch's rows are rows of the part */
-async function forEachBatch(
-  { recipe, dataset, normalisers, spectrogramsDir, threadPath }: EvaluationJob,
-  part: SplitPart,
-  work: (batch: PlainBatch, numRows: number) => void,
-): Promise<void> {
-  const { sumWeeks, decoder } = recipe;
-  const isPointHead = decoder.head.kind === 'point';
-  const table = trainingTable(dataset, part, normalisers, { sumWeeks, isPointHead });
-  const pipeline = openBatchPipeline({
-    spectrogramsDir,
-    table,
-    settings: {
-      batchSize: BATCH_SIZE,
-      seed: 0,
-      augment: recipe.augment,
-      normalize: normalisers.sound,
-      purpose: 'evaluation',
-      regions: recipe.regions,
-    },
-    numThreads: 1,
-    ...(threadPath === undefined ? {} : { threadPath }),
-  });
-  try {
-    for await (const batch of pipeline.batches(0, numEvaluationSteps(table, BATCH_SIZE))) {
-      work(batch, batch.weight_B.filter((weight) => weight > 0).length);
-    }
-  } finally {
-    await pipeline.close();
-  }
 }

@@ -19,10 +19,13 @@ export interface RunSpec {
   readonly seed: number;
   /** Of chartlife and TensorFlow. */
   readonly versions: Readonly<Record<string, string>>;
+  /** The run that this one trains again, to see whether it comes to the same bits. */
+  readonly reproduces?: RunId;
 }
 
-export function runIdOf({ recipe, snapshotId, seed, versions }: RunSpec): RunId {
-  return sha256Hex(canonicalJson({ recipe, snapshotId, seed, versions })).slice(0, 16) as RunId;
+export function runIdOf({ recipe, snapshotId, seed, versions, reproduces }: RunSpec): RunId {
+  const spec = { recipe, snapshotId, seed, versions, ...(reproduces === undefined ? {} : { reproduces }) };
+  return sha256Hex(canonicalJson(spec)).slice(0, 16) as RunId;
 }
 
 /** What is known of a run so far, as `run.json` of its folder. Each activity adds its part; none takes one away. */

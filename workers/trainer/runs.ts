@@ -1,53 +1,43 @@
 /** Training runs in the folders of a home, by the trainer's process: what the activities of a run ask for. */
-import { mkdir, readFile } from 'node:fs/promises';
-import { availableParallelism } from 'node:os';
-import path from 'node:path';
-import type { RunPort, StageHooks } from '../../activities/train.ts';
+import { readFile } from 'node:fs/promises';
+import type { RunPort } from '../../activities/train.ts';
 import { describeFeatures, featureSettings } from '../../audio/features.ts';
-import type { FrozenRun, RunStage, TrainStageInput } from '../../contracts/runs.ts';
+import type { FrozenRun, TrainStageInput } from '../../contracts/runs.ts';
 import { freezeDataset, summarizeDataset } from '../../data/dataset/dataset.ts';
 import { decodeDataset, encodeDataset } from '../../data/dataset/datasetFile.ts';
 import type { Lake } from '../../data/lake/types.ts';
 import { openShardReader } from '../../data/shards/shardReader.ts';
 import { openShardStore } from '../../data/shards/shardStore.ts';
-import type { BackendDescription } from '../../models/backend/loadTensorflow.ts';
-import { checkRecipe } from '../../models/recipes/checkRecipe.ts';
-import type { Recipe } from '../../models/recipes/recipe.ts';
 import { sha256Hex, writeFileAtomic } from '../../runtime/files.ts';
-import type { Home } from '../../runtime/home.ts';
-import type { Logger } from '../../runtime/log.ts';
-import type { NativeCache, TensorflowVariant } from '../../runtime/nativeParts.ts';
 import { decide } from './decide.ts';
 import { fitNormalisers } from './fitNormalisers.ts';
-import { takeLease } from './lease.ts';
+import { forecastRun } from './forecastRun.ts';
+import { runSpecOf } from './recipeSource.ts';
+import { runCommitOf } from './runCommit.ts';
 import { type RunFolder, type RunRecord, runFolderIn } from './runFolder.ts';
 import { weightsPathOf } from './runPaths.ts';
-import { runTrainer } from './trainerChild.ts';
-import type { TrainerJob, TrainerMessage } from './trainerMessages.ts';
+import { runTask, type TrainerHome } from './runTask.ts';
 
-/** A checkpoint of nano takes milliseconds, one of base seconds: after so many steps or so long, whichever is first. */
-const CHECKPOINT_EVERY = { steps: 100, seconds: 60 } as const;
+/** Tracks that came onto a chart within so many days are new to the forecasts. */
+const NEW_WITHIN_DAYS = 28;
 
-export interface RunsOptions {
-  readonly home: Home;
-  readonly nativeCache: NativeCache;
-  readonly variant: TensorflowVariant;
-  readonly logger: Logger;
-  /** The lake to write to, for pins. */
-  readonly lake: Pick<Lake, 'pinSnapshot'>;
-  /** At a snapshot, to read; the caller closes it. */
-  readonly openLakeAt: (snapshotId: number) => Promise<Pick<Lake, 'trainingExamples' | 'close'>>;
+export interface RunsOptions extends TrainerHome {
+  /** The lake to write to. */
+  readonly lake: Pick<Lake, 'pinSnapshot' | 'commitRun' | 'commitPublication' | 'commitForecasts' | 'issuedForecasts'>;
+  /** At a snapshot, or the newest, to read; the caller closes it. */
+  readonly openLakeAt: (snapshotId: number | null) => Promise<Pick<Lake, 'trainingExamples' | 'close'>>;
 }
 
 export function createRuns(options: RunsOptions): RunPort {
   const folderOf = (runId: TrainStageInput['runId']): RunFolder => runFolderIn(options.home.runsDir, runId);
   return {
-    async freeze({ runId, recipeJson, seed, snapshotId, versions }) {
+    async freeze(input) {
+      const { runId, snapshotId, seed } = input;
       const folder = folderOf(runId);
       const known = await folder.read();
       if (known?.dataset !== undefined) return frozenRunOf(known.dataset);
-      const recipe: Recipe = JSON.parse(recipeJson);
-      checkRecipe(recipe);
+      const spec = await runSpecOf(input, folderOf);
+      const { recipe } = spec;
       await options.lake.pinSnapshot(snapshotId, `run-${runId}`, `the training run ${runId} is made of it`);
       const feature = describeFeatures(featureSettings({ ...recipe.features, numMelBins: recipe.encoder.numMelBins }));
       const lake = await options.openLakeAt(snapshotId);
@@ -62,7 +52,7 @@ export function createRuns(options: RunsOptions): RunPort {
       await writeFileAtomic(folder.datasetPath, bytes);
       const summary = summarizeDataset(dataset);
       await folder.write({
-        ...{ runId, recipe, snapshotId, seed, versions },
+        ...{ runId, ...spec },
         createdAt: new Date().toISOString(),
         dataset: { ...summary, sha256: sha256Hex(bytes), featureVersion: feature.version },
       });
@@ -82,7 +72,7 @@ export function createRuns(options: RunsOptions): RunPort {
       const record = await folder.require();
       const { numSteps } = record.recipe[stage];
       if (record.weightsSha256?.[stage] !== undefined) return { outcome: 'done', numSteps };
-      const message = await run(options, folder, record, { task: 'train', stage }, hooks, async (backend) => {
+      const message = await runTask(options, folder, record, { task: 'train', stage }, hooks, async (backend) => {
         await folder.add({ backends: { ...record.backends, [stage]: backend } });
       });
       if (message.type !== 'result') throw new TypeError(`the trainer answered ${message.type}`);
@@ -96,64 +86,48 @@ export function createRuns(options: RunsOptions): RunPort {
       const folder = folderOf(runId);
       const record = await folder.require();
       if (record.evaluations?.[stage] !== undefined) return;
-      const message = await run(options, folder, record, { task: 'evaluate', stage }, hooks);
+      const message = await runTask(options, folder, record, { task: 'evaluate', stage }, hooks);
       if (message.type !== 'evaluated') throw new TypeError(`the trainer answered ${message.type}`);
       await folder.add({ evaluations: { ...record.evaluations, [stage]: message.evaluations } });
     },
     async decide(runId) {
       const folder = folderOf(runId);
       const record = await folder.require();
-      const decision = record.decision ?? decide(record.evaluations?.mp3 ?? []);
+      const decision = record.decision ?? decisionOf(record);
+      const { isPublished, why } = decision;
       await folder.add({ decision });
+      // Published once, when it was decided: what a person has published since stays the newest.
+      if (isPublished && record.decision === undefined) {
+        const publishedAt = new Date().toISOString();
+        await options.lake.commitPublication({ runId, publishedAt, publishedBy: 'run', why });
+      }
       return decision;
+    },
+    async record({ runId, state, why }) {
+      const folder = folderOf(runId);
+      const known = await folder.read();
+      const commit = known === null ? null : await runCommitOf(known, folder.path, state, why ?? null);
+      if (commit !== null) await options.lake.commitRun(commit);
+    },
+    async forecastNew({ runId, issuedOn }, hooks) {
+      const folder = folderOf(runId);
+      const issued = await options.lake.issuedForecasts(runId);
+      const mostTold = new Map(issued.map((one) => [`${one.trackId} ${one.region}`, one.numObserved]));
+      const { forecasts, quantileLevels, numUnknownRegion } = await forecastRun(options, folder, hooks, {
+        select: { debutWithinDays: NEW_WITHIN_DAYS },
+        // Once when it comes, from its sound alone; once more when its first week is known.
+        isWanted: ({ trackId, region }, numObserved) =>
+          (mostTold.get(`${trackId} ${region}`) ?? -1) < Math.min(numObserved, 1),
+      });
+      const snapshotId = await options.lake.commitForecasts({ runId, issuedOn, quantileLevels, forecasts });
+      return { numForecasts: forecasts.length, numUnknownRegion, snapshotId };
     },
   };
 }
 
-/** One stage in a process of the trainer's. */
-async function run(
-  { home, nativeCache, variant, logger }: RunsOptions,
-  folder: RunFolder,
-  { runId, recipe, seed, dataset, normalisers, versions }: RunRecord,
-  { task, stage }: { readonly task: TrainerJob['task']; readonly stage: RunStage },
-  { onBeat, signal }: StageHooks,
-  onBackend: (backend: BackendDescription) => Promise<void> = async () => undefined,
-): Promise<TrainerMessage> {
-  if (normalisers === undefined) throw new TypeError(`run ${runId} has no normalisers yet`);
-  await mkdir(folder.path, { recursive: true });
-  const job: TrainerJob = {
-    ...{ task, stage, recipe, seed, normalisers, variant },
-    datasetPath: folder.datasetPath,
-    spectrogramsDir: home.spectrogramsDir,
-    runDir: folder.path,
-    facts: { run: runId, recipe: recipe.name, seed: String(seed), dataset: dataset?.sha256 ?? '', ...versions },
-    lease: await takeLease(folder.path),
-    checkpointEverySteps: CHECKPOINT_EVERY.steps,
-    checkpointEverySeconds: CHECKPOINT_EVERY.seconds,
-    numThreads: availableParallelism(),
-    nativeCacheRoot: nativeCache.root,
-  };
-  const jobPath = path.join(folder.path, `${stage}.${task}.job.json`);
-  await writeFileAtomic(jobPath, JSON.stringify(job));
-  const { numSteps } = recipe[stage];
-  let noting: Promise<void> = Promise.resolve();
-  const last = await runTrainer({
-    jobPath,
-    logger,
-    signal,
-    onMessage(message) {
-      if (message.type === 'warning') logger.log('warn', message.message, { run: runId });
-      if (message.type === 'start') {
-        noting = onBackend(message.backend);
-        // Told when the stage ends; until then nobody listens.
-        noting.catch(() => undefined);
-        onBeat({ step: message.step, numSteps, loss: null });
-      }
-      if (message.type === 'step') onBeat({ step: message.step + 1, numSteps, loss: message.loss });
-    },
-  });
-  await noting;
-  return last;
+function decisionOf({ reproduces, evaluations }: RunRecord): ReturnType<typeof decide> {
+  if (reproduces === undefined) return decide(evaluations?.mp3 ?? []);
+  return { isPublished: false, why: `it trains run ${reproduces} again, to be compared with it` };
 }
 
 function frozenRunOf({

@@ -10,8 +10,10 @@ import { toSentError } from '../../contracts/sentError.ts';
 import type { Dataset } from '../../data/dataset/dataset.ts';
 import { decodeDataset } from '../../data/dataset/datasetFile.ts';
 import { type BackendDescription, loadTensorflow } from '../../models/backend/loadTensorflow.ts';
+import { writeFileAtomic } from '../../runtime/files.ts';
 import { nativeCacheAt } from '../../runtime/nativeParts.ts';
 import { evaluate } from './evaluate.ts';
+import { forecastTracks } from './forecast.ts';
 import type { TrainerJob, TrainerMessage } from './trainerMessages.ts';
 import { regionsOf, trainingTable } from './trainingTable.ts';
 import { trainStage } from './trainStage.ts';
@@ -45,6 +47,7 @@ async function work(jobPath: string): Promise<void> {
     environment: process.env,
   });
   if (job.task === 'train') await train(job, dataset, backend);
+  else if (job.task === 'forecast') await forecast(job, dataset);
   else {
     const evaluations = [];
     for (const part of ['validation', 'test'] as const) {
@@ -54,15 +57,30 @@ async function work(jobPath: string): Promise<void> {
   }
 }
 
+async function forecast(job: TrainerJob, trainedOn: Dataset): Promise<void> {
+  const { examplesPath, forecastsPath } = job;
+  if (examplesPath === undefined || forecastsPath === undefined) throw new TypeError('a forecast needs its two paths');
+  const dataset = decodeDataset(await readFile(examplesPath), examplesPath);
+  const found = await forecastTracks({ ...job, dataset, regions: regionsOf(trainedOn) });
+  await writeFileAtomic(forecastsPath, JSON.stringify(found));
+  say({ type: 'forecasted', numForecasts: found.forecasts.length });
+}
+
 async function train(job: TrainerJob, dataset: Dataset, backend: BackendDescription): Promise<void> {
-  const { stage, recipe, normalisers } = job;
+  const { stage, recipe, normalisers, lease } = job;
+  if (lease === null) throw new TypeError('a stage is trained under a lease');
   const { sumWeeks, decoder } = recipe;
+  const regions = regionsOf(dataset);
   let lastMessageMs = 0;
   const result = await trainStage(
     {
-      ...job,
-      table: trainingTable(dataset, 'training', normalisers, { sumWeeks, isPointHead: decoder.head.kind === 'point' }),
-      numRegions: regionsOf(dataset).length,
+      ...{ ...job, lease },
+      table: trainingTable(dataset, 'training', normalisers, {
+        regions,
+        sumWeeks,
+        isPointHead: decoder.head.kind === 'point',
+      }),
+      numRegions: regions.length,
       numBatchThreads: NUM_BATCH_THREADS,
     },
     {

@@ -26,7 +26,7 @@ export interface TrainerChildOptions {
 }
 
 /**
- * @returns its last message: `result` or `evaluated`
+ * @returns its last message: `result`, `evaluated` or `forecasted`
  * @throws ChartlifeError of the type that it ended with; TrainerLost where it ended without a word, or made no step
  */
 export async function runTrainer(options: TrainerChildOptions): Promise<TrainerMessage> {
@@ -69,7 +69,7 @@ export async function runTrainer(options: TrainerChildOptions): Promise<TrainerM
   logger.log('info', 'trainer ended', { pid: child.pid ?? null, end });
   const said = last as TrainerMessage | null;
   if (said?.type === 'error') throw fromSentError(said.error);
-  if (said?.type === 'result' || said?.type === 'evaluated') return said;
+  if (said?.type === 'result' || said?.type === 'evaluated' || said?.type === 'forecasted') return said;
   throw new ChartlifeError(
     'TrainerLost',
     `the trainer ended with ${end}${complaints.length === 0 ? '' : `: ${complaints.at(-1)}`}`,

@@ -12,8 +12,14 @@ import type { StageResult } from './trainStage.ts';
 
 /** A file, whose path is the process's argument. */
 export interface TrainerJob {
-  /** Train the stage; or say how good its weights are on the validation and the test part. */
-  readonly task: 'train' | 'evaluate';
+  /**
+   * Train the stage; say how good its weights are on the validation and the test part; or forecast the tracks of
+   * `examplesPath` into `forecastsPath`.
+   */
+  readonly task: 'train' | 'evaluate' | 'forecast';
+  /** A data set of which every track is in the test part. */
+  readonly examplesPath?: string;
+  readonly forecastsPath?: string;
   readonly stage: StageName;
   readonly recipe: Recipe;
   readonly seed: number;
@@ -22,8 +28,8 @@ export interface TrainerJob {
   readonly spectrogramsDir: string;
   readonly runDir: string;
   readonly facts: Readonly<Record<string, string>>;
-  /** Of this attempt: see lease.ts. */
-  readonly lease: LeaseNumber;
+  /** Of this attempt: see lease.ts. null where nothing of the run is written. */
+  readonly lease: LeaseNumber | null;
   readonly checkpointEverySteps: number;
   readonly checkpointEverySeconds: number;
   readonly numThreads: number;
@@ -40,4 +46,5 @@ export type TrainerMessage =
   | { readonly type: 'warning'; readonly message: string }
   | { readonly type: 'result'; readonly result: StageResult }
   | { readonly type: 'evaluated'; readonly evaluations: readonly Evaluation[] }
+  | { readonly type: 'forecasted'; readonly numForecasts: number }
   | { readonly type: 'error'; readonly error: SentError };

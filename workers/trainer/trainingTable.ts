@@ -59,22 +59,29 @@ export function rowsOfPart({ tracks }: Dataset, part: SplitPart): TableRow[] {
     .flatMap((track) => track.trajectories.map((trajectory) => ({ track, trajectory })));
 }
 
+export interface TableSettings {
+  readonly regions: readonly Region[];
+  readonly sumWeeks: number;
+  readonly isPointHead: boolean;
+}
+
 /**
  * Columns: `targets` and `targetWeights` [2], see MP2_TARGETS; `seen`, `onChart`, `streams`, `weekOfYear` [T]; `region`
  * [1], its place among {@link regionsOf}.
  *
+ * @param regions in the order of their numbers: those of the data set that was trained on
  * @param isPointHead streams are log10 / 6 then, as the original has them, and not standardised
  */
 export function trainingTable(
   dataset: Dataset,
   part: SplitPart,
   normalisers: Normalisers,
-  { sumWeeks, isPointHead }: { readonly sumWeeks: number; readonly isPointHead: boolean },
+  { regions, sumWeeks, isPointHead }: TableSettings,
 ): ExampleTable {
   const { numWeeks } = dataset.settings;
   const rows = rowsOfPart(dataset, part);
   const tracks = dataset.tracks.filter((track) => track.part === part);
-  const numbers = new Map(regionsOf(dataset).map((region, number) => [region, number]));
+  const numbers = new Map(regions.map((region, number) => [region, number]));
   const streams = isPointHead ? POINT_STREAMS : normalisers.log10Streams;
   const column = (width: number, valuesOf: (row: TableRow) => ArrayLike<number>) => {
     const values = new Float32Array(rows.length * width);

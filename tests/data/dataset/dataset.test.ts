@@ -13,7 +13,14 @@ const SETTINGS = {
   featureVersion: FEATURE.version,
   trajectories: 'daily',
   numWeeks: 8,
-  split: { kind: 'debut-date', validationShare: 0.25, testShare: 0.25, embargoDays: 0, keepsArtistsTogether: true, fold: 0 },
+  split: {
+    kind: 'debut-date',
+    validationShare: 0.25,
+    testShare: 0.25,
+    embargoDays: 0,
+    keepsArtistsTogether: true,
+    fold: 0,
+  },
   seed: 1,
 } as const;
 

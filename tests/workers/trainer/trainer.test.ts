@@ -216,7 +216,7 @@ test(
     child.process.kill('SIGSTOP');
     const checkpoints = openCheckpointStore(path.join(job.runDir, 'checkpoints'));
     const before = await checkpoints.list();
-    expect(await takeLease(job.runDir)).toBe(job.lease + 1);
+    expect(await takeLease(job.runDir)).toBe((job.lease ?? 0) + 1);
     child.process.kill('SIGCONT');
     expect((await child.ended).code).toBe(1);
     expect(child.messages.at(-1)).toMatchObject({ type: 'error', error: { type: 'LeaseLost' } });

@@ -1,0 +1,104 @@
+/** What the lake is to have of a run, made of what lies in its folder. */
+import { stat } from 'node:fs/promises';
+import path from 'node:path';
+import type { CheckpointRow, MetricRow, RunCommit, RunState } from '../../contracts/runRows.ts';
+import { RUN_STAGES, type RunStage } from '../../contracts/runs.ts';
+import type { HorizonError } from '../../models/baselines/errors.ts';
+import { openCheckpointStore, readCheckpointName } from './checkpoints.ts';
+import type { Evaluation } from './evaluate.ts';
+import { readMetrics } from './metricsFile.ts';
+import type { RunRecord } from './runFolder.ts';
+import { metricsPathOf } from './runPaths.ts';
+
+/** Null for a run that was not frozen: nothing is known of it that its id does not say. */
+export async function runCommitOf(
+  record: RunRecord,
+  runDir: string,
+  state: RunState,
+  why: string | null,
+): Promise<RunCommit | null> {
+  const { runId, recipe, seed, snapshotId, versions, reproduces, dataset, weightsSha256, decision, createdAt } = record;
+  if (dataset === undefined) return null;
+  return {
+    run: {
+      ...{ runId, seed, snapshotId, state, createdAt },
+      recipe: recipe.name,
+      recipeJson: JSON.stringify(recipe),
+      versionsJson: JSON.stringify(versions),
+      reproduces: reproduces ?? null,
+      why: why ?? decision?.why ?? null,
+      featureVersion: dataset.featureVersion,
+      datasetSha256: dataset.sha256,
+      numTracks: dataset.numTracks,
+      numSynthetic: dataset.numSynthetic,
+      weightsSha256: weightsSha256 ?? {},
+      beatsBaselines: decision === undefined ? null : decision.isPublished,
+    },
+    metrics: [...(await stepMetrics(record, runDir)), ...evaluationMetrics(record)],
+    checkpoints: await checkpointsIn(runDir),
+  };
+}
+
+const EVERYWHERE = { region: 'all', horizon: 'all' } as const;
+
+async function stepMetrics({ recipe }: RunRecord, runDir: string): Promise<MetricRow[]> {
+  const ofStage = async (stage: RunStage): Promise<MetricRow[]> => {
+    const model = stage.toUpperCase();
+    const numValues = recipe[stage].batchSize;
+    const steps = await readMetrics(metricsPathOf(runDir, stage));
+    return steps.flatMap(({ step, loss, gradientNorm, learningRate }) =>
+      Object.entries({ loss, gradient_norm: gradientNorm, learning_rate: learningRate }).map(([name, value]) => ({
+        ...{ stage, step, part: 'training' as const, model, ...EVERYWHERE, name, value, numValues },
+      })),
+    );
+  };
+  return (await Promise.all(RUN_STAGES.map(ofStage))).flat();
+}
+
+function evaluationMetrics({ recipe, evaluations = {} }: RunRecord): MetricRow[] {
+  return RUN_STAGES.flatMap((stage) =>
+    (evaluations[stage] ?? []).flatMap((evaluation) => metricsOfEvaluation(evaluation, recipe[stage].numSteps)),
+  );
+}
+
+function metricsOfEvaluation(evaluation: Evaluation, step: number): MetricRow[] {
+  const { part } = evaluation;
+  if (evaluation.stage === 'mp2') {
+    return evaluation.targets.flatMap(({ target, numRows, mae, r2 }) => {
+      const prefix = target === 'log10Sum' ? 'log10_sum' : 'log10_debut';
+      const row = { stage: 'mp2', step, part, model: 'MP2', ...EVERYWHERE, numValues: numRows } as const;
+      return measured({ [`${prefix}_mae`]: mae, [`${prefix}_r2`]: r2 }).map((metric) => ({ ...row, ...metric }));
+    });
+  }
+  return evaluation.models.flatMap(({ model, errors, regions }) => {
+    const rowsOf = (region: string, { horizon, numWeeks, mae, rmse }: HorizonError): MetricRow[] =>
+      measured({ mae, rmse }).map((metric) => ({
+        ...{ stage: 'mp3' as const, step, part, model, region, horizon, numValues: numWeeks },
+        ...metric,
+      }));
+    return [
+      ...errors.flatMap((error) => rowsOf('all', error)),
+      ...Object.entries(regions).flatMap(([region, error]) => rowsOf(region, error)),
+    ];
+  });
+}
+
+/** What nothing is known of is no row. */
+function measured(values: Readonly<Record<string, number | null>>): Pick<MetricRow, 'name' | 'value'>[] {
+  return Object.entries(values).flatMap(([name, value]) => (value === null ? [] : [{ name, value }]));
+}
+
+async function checkpointsIn(runDir: string): Promise<CheckpointRow[]> {
+  const folder = path.join(runDir, 'checkpoints');
+  const names = await openCheckpointStore(folder).list();
+  const rows = names.map(async (name): Promise<CheckpointRow | null> => {
+    const { stage, step, sha256 } = readCheckpointName(name);
+    // One that was pruned meanwhile is kept no more.
+    const size = await stat(path.join(folder, name)).then(
+      ({ size }) => size,
+      () => null,
+    );
+    return size === null ? null : { stage: stage as RunStage, step, sha256, numBytes: size };
+  });
+  return (await Promise.all(rows)).filter((row) => row !== null);
+}

@@ -1,0 +1,88 @@
+/** One task of a run in a process of the trainer's. */
+import { mkdir } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import path from 'node:path';
+import type { StageHooks } from '../../activities/train.ts';
+import type { RunStage } from '../../contracts/runs.ts';
+import type { BackendDescription } from '../../models/backend/loadTensorflow.ts';
+import { writeFileAtomic } from '../../runtime/files.ts';
+import type { Home } from '../../runtime/home.ts';
+import type { Logger } from '../../runtime/log.ts';
+import type { NativeCache, TensorflowVariant } from '../../runtime/nativeParts.ts';
+import { takeLease } from './lease.ts';
+import type { RunFolder, RunRecord } from './runFolder.ts';
+import { runTrainer } from './trainerChild.ts';
+import type { TrainerJob, TrainerMessage } from './trainerMessages.ts';
+
+/** A checkpoint of nano takes milliseconds, one of base seconds: after so many steps or so long, whichever is first. */
+const CHECKPOINT_EVERY = { steps: 100, seconds: 60 } as const;
+
+/** Where a trainer works, and with what. */
+export interface TrainerHome {
+  readonly home: Home;
+  readonly nativeCache: NativeCache;
+  readonly variant: TensorflowVariant;
+  readonly logger: Logger;
+}
+
+export type TrainerTask =
+  | { readonly task: 'train' | 'evaluate'; readonly stage: RunStage }
+  /** Beside a stage that may be under way: it writes to its own folder alone, and takes no lease. */
+  | {
+      readonly task: 'forecast';
+      readonly stage: 'mp3';
+      readonly folder: string;
+      readonly examplesPath: string;
+      readonly forecastsPath: string;
+    };
+
+/**
+ * @param onBackend told what computes, once it is known
+ * @returns the trainer's last message
+ * @throws ChartlifeError of the type that the trainer ended with
+ */
+export async function runTask(
+  { home, nativeCache, variant, logger }: TrainerHome,
+  folder: RunFolder,
+  { runId, recipe, seed, dataset, normalisers, versions }: RunRecord,
+  task: TrainerTask,
+  { onBeat, signal }: StageHooks,
+  onBackend: (backend: BackendDescription) => Promise<void> = async () => undefined,
+): Promise<TrainerMessage> {
+  if (normalisers === undefined) throw new TypeError(`run ${runId} has no normalisers yet`);
+  await mkdir(folder.path, { recursive: true });
+  const { stage } = task;
+  const job: TrainerJob = {
+    ...{ ...task, recipe, seed, normalisers, variant },
+    datasetPath: folder.datasetPath,
+    spectrogramsDir: home.spectrogramsDir,
+    runDir: folder.path,
+    facts: { run: runId, recipe: recipe.name, seed: String(seed), dataset: dataset?.sha256 ?? '', ...versions },
+    lease: task.task === 'forecast' ? null : await takeLease(folder.path),
+    checkpointEverySteps: CHECKPOINT_EVERY.steps,
+    checkpointEverySeconds: CHECKPOINT_EVERY.seconds,
+    numThreads: availableParallelism(),
+    nativeCacheRoot: nativeCache.root,
+  };
+  const jobPath = path.join(task.task === 'forecast' ? task.folder : folder.path, `${stage}.${task.task}.job.json`);
+  await writeFileAtomic(jobPath, JSON.stringify(job));
+  const { numSteps } = recipe[stage];
+  let noting: Promise<void> = Promise.resolve();
+  const last = await runTrainer({
+    jobPath,
+    logger,
+    signal,
+    onMessage(message) {
+      if (message.type === 'warning') logger.log('warn', message.message, { run: runId });
+      if (message.type === 'start') {
+        noting = onBackend(message.backend);
+        // Told when the stage ends; until then nobody listens.
+        noting.catch(() => undefined);
+        onBeat({ step: message.step, numSteps, loss: null });
+      }
+      if (message.type === 'step') onBeat({ step: message.step + 1, numSteps, loss: message.loss });
+    },
+  });
+  await noting;
+  return last;
+}
