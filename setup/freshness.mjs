@@ -14,6 +14,7 @@ export const SOURCE_FOLDERS = [
   'data',
   'models',
   'pictures',
+  'plots',
   'activities',
   'workflows',
   'workers',
