@@ -47,12 +47,14 @@ export function createPlanActivities(ports: PlanPorts): PlanActivities {
         });
       }
       const sound = soundPlanOf(settings);
+      const [published] = await ports.lake.publications();
       return {
         nominalDate: nominalDateOf(input, settings.timeZone),
         regions,
         fetchPatience: FETCH_PATIENCE[settings.source.kind],
         enrich: settings.enrich && settings.maxTracksPerNight > 0,
         ...(sound === null ? {} : { sound }),
+        ...(published === undefined ? {} : { forecastBy: published.runId }),
       };
     }),
 

@@ -4,6 +4,7 @@ import { audioCommand } from './commands/audio.ts';
 import { backfillCommand } from './commands/backfill.ts';
 import { demoCommand } from './commands/demo.ts';
 import { doctorCommand } from './commands/doctor.ts';
+import { forecastCommand } from './commands/forecast.ts';
 import { importCommand } from './commands/import.ts';
 import { ingestCommand } from './commands/ingest.ts';
 import { modelCommand } from './commands/model.ts';
@@ -26,7 +27,7 @@ import { rethrowUsageError } from './usageError.ts';
 const GROUPS: readonly (readonly [heading: string, builders: readonly CommandBuilder[]])[] = [
   ['Run:', [demoCommand, upCommand, ingestCommand, scheduleCommand, backfillCommand]],
   ['Look:', [statusCommand, doctorCommand, sqlCommand, snapshotCommand]],
-  ['Learn:', [trainCommand, runsCommand]],
+  ['Learn:', [trainCommand, runsCommand, forecastCommand]],
   ['Files:', [importCommand, parseCommand, audioCommand, modelCommand]],
 ];
 

@@ -10,6 +10,7 @@ import type { TrackId } from './ids.ts';
 import type { CommitOutcome } from './lake.ts';
 import type { PageKind } from './pages.ts';
 import type { Region } from './regions.ts';
+import type { ForecastNewResult, RunId } from './runs.ts';
 
 export const MAX_PAYLOAD_BYTES = 8 * 1024;
 
@@ -81,6 +82,8 @@ export interface RefreshPlan {
   readonly enrich: boolean;
   /** Absent where no source of sound is turned on. */
   readonly sound?: SoundPlan;
+  /** The run whose model forecasts the new entries; absent where none is published. */
+  readonly forecastBy?: RunId;
 }
 
 export interface FetchPageInput {
@@ -173,13 +176,15 @@ export interface RefreshResult {
   readonly tracks: EnrichResult | null;
   /** Absent or null if no sound was asked for. */
   readonly sound?: FeaturesResult | null;
+  /** Absent where no model is published, null where they failed. */
+  readonly forecasts?: ForecastNewResult | null;
   readonly maintenance: MaintenanceSummary | null;
   readonly freshness: FreshnessSummary | null;
   /** What went wrong beside the charts, one sentence each: then `tracks`, `sound`, `maintenance` or `freshness` is null. */
   readonly notes: readonly string[];
 }
 
-export type RefreshPhase = 'planning' | 'charts' | 'tracks' | 'sound' | 'maintenance' | 'checks' | 'done';
+export type RefreshPhase = 'planning' | 'charts' | 'tracks' | 'sound' | 'forecasts' | 'maintenance' | 'checks' | 'done';
 
 /** The answer of the query `progress` of a refresh. */
 export interface RefreshProgress {

@@ -16,6 +16,7 @@ import {
 import type { CommitActivities } from '../activities/commit.ts';
 import type { FetchActivities } from '../activities/fetch.ts';
 import type { PlanActivities } from '../activities/plan.ts';
+import type { TrainActivities } from '../activities/train.ts';
 import type { UpkeepActivities } from '../activities/upkeep.ts';
 import { addDays, type CalendarDate } from '../contracts/dates.ts';
 import {
@@ -36,8 +37,9 @@ import {
   type SoundPlan,
 } from '../contracts/payloads.ts';
 import type { Region } from '../contracts/regions.ts';
+import type { ForecastNewResult, RunId } from '../contracts/runs.ts';
 import { enrichId, featuresId, WORKFLOW_TYPES } from '../contracts/workflowIds.ts';
-import { fetchOptions, LAKE_OPTIONS, UPKEEP_OPTIONS } from './activityOptions.ts';
+import { FORECAST_OPTIONS, fetchOptions, LAKE_OPTIONS, UPKEEP_OPTIONS } from './activityOptions.ts';
 import type { enrich } from './enrich.ts';
 import { summarizeFailure } from './failures.ts';
 import { forEachInWindow } from './fanOut.ts';
@@ -60,6 +62,7 @@ export const progressQuery = defineQuery<RefreshProgress>('progress');
 const plan = proxyActivities<PlanActivities>(LAKE_OPTIONS);
 const lake = proxyActivities<CommitActivities>(LAKE_OPTIONS);
 const upkeep = proxyActivities<UpkeepActivities>(UPKEEP_OPTIONS);
+const forecaster = proxyActivities<TrainActivities>(FORECAST_OPTIONS);
 
 interface RefreshState {
   readonly cadence: RefreshInput['cadence'];
@@ -112,6 +115,11 @@ async function run(state: RefreshState, input: RefreshInput): Promise<RefreshRes
   if (night.sound !== undefined) state.phase = 'sound';
   const sound = night.sound === undefined ? null : await hearEntries(state, night, night.sound);
 
+  // The same of a plan that knows no published model.
+  if (night.forecastBy !== undefined) state.phase = 'forecasts';
+  const forecasts =
+    night.forecastBy === undefined ? undefined : await forecastEntries(state, night.nominalDate, night.forecastBy);
+
   state.phase = 'maintenance';
   const maintenance = await noteFailure<MaintenanceSummary>(state, 'maintenance', () => upkeep.maintainLake());
 
@@ -121,7 +129,10 @@ async function run(state: RefreshState, input: RefreshInput): Promise<RefreshRes
   );
 
   state.phase = 'done';
-  const result = resultOf(state, night, { tracks, sound, maintenance, freshness });
+  const result = resultOf(state, night, {
+    ...{ tracks, sound, maintenance, freshness },
+    ...(forecasts === undefined ? {} : { forecasts }),
+  });
   if (result.numCharts > 0 && result.outcomes.failed === result.numCharts) throw nothingCameIn(result);
   return result;
 }
@@ -213,6 +224,18 @@ async function hearEntries(state: RefreshState, night: RefreshPlan, plan: SoundP
   return heard;
 }
 
+async function forecastEntries(
+  state: RefreshState,
+  issuedOn: CalendarDate,
+  runId: RunId,
+): Promise<ForecastNewResult | null> {
+  const made = await noteFailure<ForecastNewResult>(state, 'forecasts', () =>
+    forecaster.forecastNewEntries({ runId, issuedOn }),
+  );
+  if (made != null && made.snapshotId !== null) state.snapshotIds.add(made.snapshotId);
+  return made;
+}
+
 /** The result of a step whose failure the night survives; null and a note if it fails. */
 async function noteFailure<T>(state: RefreshState, step: string, work: () => Promise<T>): Promise<T | null> {
   try {
@@ -270,7 +293,7 @@ function sumOf(outcomes: OutcomeCounts): number {
 function resultOf(
   state: RefreshState,
   night: RefreshPlan,
-  followUp: Pick<RefreshResult, 'tracks' | 'sound' | 'maintenance' | 'freshness'>,
+  followUp: Pick<RefreshResult, 'tracks' | 'sound' | 'forecasts' | 'maintenance' | 'freshness'>,
 ): RefreshResult {
   return {
     cadence: state.cadence,

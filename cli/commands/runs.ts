@@ -1,11 +1,10 @@
 /** `chartlife runs`: the training runs of a home. */
 import { Command } from 'commander';
-import { ChartlifeError } from '../../contracts/errors.ts';
-import { type RunId, tryParseRunId } from '../../contracts/runs.ts';
 import { trainId } from '../../contracts/workflowIds.ts';
 import { readRuns, runFolderIn } from '../../workers/trainer/runFolder.ts';
 import type { CommandBuilder } from '../commandWork.ts';
 import type { CommandContext } from '../context.ts';
+import { findRun } from '../findRun.ts';
 import { withControl } from '../homeSystem.ts';
 import { renderRun, renderRuns } from '../output/runReport.ts';
 
@@ -71,21 +70,4 @@ async function steer(context: CommandContext, run: string, how: 'pause' | 'resum
   if (context.isJson) await context.printJson({ runId, asked: how });
   else await context.print(`run ${runId}: asked to ${how}`);
   await context.suggest(`chartlife runs show ${runId}`, 'what it has so far');
-}
-
-/** @throws ChartlifeError RunNotFound, InvalidInput where several begin so */
-async function findRun({ home }: CommandContext, text: string): Promise<RunId> {
-  const ids = (await readRuns(home.runsDir)).map(({ runId }) => runId);
-  const found = ids.filter((runId) => runId.startsWith(text));
-  if (found.length === 1) return found[0] as RunId;
-  if (found.length > 1 && tryParseRunId(text) === null) {
-    throw new ChartlifeError('InvalidInput', `${found.length} runs begin with ${text}: ${found.join(', ')}`, {
-      next: 'Give more digits.',
-      details: { value: text },
-    });
-  }
-  throw new ChartlifeError('RunNotFound', `there is no run ${text} in this home`, {
-    next: ids.length === 0 ? 'Start one: chartlife train nano' : `There are ${ids.join(', ')}.`,
-    details: { value: text },
-  });
 }

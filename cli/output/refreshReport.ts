@@ -38,6 +38,8 @@ export function renderRefresh(result: RefreshResult, styles: Styles, width: numb
     lines.push(`  ${plural(tracks.numListed, 'track page')}: ${parts.join(', ')}`);
   }
   if (result.sound != null && result.sound.numListed > 0) lines.push(`  ${soundText(result.sound, styles)}`);
+  if (result.forecasts != null && result.forecasts.numForecasts > 0)
+    lines.push(`  ${plural(result.forecasts.numForecasts, 'new forecast')}`);
   if (!isUnchanged) lines.push(`  ${plural(result.numSnapshots, 'new snapshot')}`);
   if (result.numWarnings > 0) lines.push(`  ${styles.yellow(plural(result.numWarnings, 'check'))} did not pass`);
   for (const { region, outcome, errorType, message } of result.problems) {

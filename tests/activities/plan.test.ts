@@ -10,6 +10,7 @@ import {
   TRACKS_PER_LISTING,
 } from '../../contracts/payloads.ts';
 import { parseRegion, REGION_NAMES } from '../../contracts/regions.ts';
+import type { RunId } from '../../contracts/runs.ts';
 import type { Settings } from '../../contracts/settings.ts';
 import { commit, type LakeHome, makeLake, pageOf, rowsOfTracks } from '../data/lakeFixture.ts';
 import { dailyCharts, replicaSettings } from '../integration/replicaCharts.ts';
@@ -45,6 +46,25 @@ describe('planRefresh', () => {
     const night = await plan(replicaSettings([...dailyCharts(all), weekly]));
     expect(night.regions).toEqual(all);
     expect(JSON.stringify(night).length).toBeLessThan(MAX_PAYLOAD_BYTES);
+  });
+
+  test('knows the run whose model forecasts, once one is published', async () => {
+    const own = await makeLake();
+    const { planRefresh } = createPlanActivities({
+      lake: own.lake,
+      readSettings: async () => replicaSettings(dailyCharts(['us'])),
+      source: replicaSettings([]).source,
+    });
+    expect(await runActivity(planRefresh, NIGHT)).not.toHaveProperty('forecastBy');
+    const runId = '0123456789abcdef' as RunId;
+    await own.lake.commitPublication({
+      runId,
+      publishedAt: '2026-03-01T00:00:00.000Z',
+      publishedBy: 'run',
+      why: 'good',
+    });
+    expect(await runActivity(planRefresh, NIGHT)).toMatchObject({ forecastBy: runId });
+    await own.remove();
   });
 
   test.each([

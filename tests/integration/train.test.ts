@@ -8,14 +8,18 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { queryRows } from '../../cli/queryRows.ts';
+import { parseDate } from '../../contracts/dates.ts';
 import type { RunId, RunPhase, TrainInput } from '../../contracts/runs.ts';
 import { trainId } from '../../contracts/workflowIds.ts';
+import { openLake } from '../../data/lake/openLake.ts';
 import { readSafetensors } from '../../models/weights/safetensors.ts';
 import { sha256Hex } from '../../runtime/files.ts';
 import { readMetrics } from '../../workers/trainer/metricsFile.ts';
 import { type RunRecord, runFolderIn, runIdOf } from '../../workers/trainer/runFolder.ts';
 import { metricsPathOf, weightsPathOf } from '../../workers/trainer/runPaths.ts';
 import { chartlife } from '../cli/captureEffects.ts';
+import { wordOf } from '../data/dataset/chartedTracks.ts';
+import { EXTENSIONS_DIR, trackIdOf } from '../data/lakeFixture.ts';
 import { isAlive, type LiveSystem, START_TIMEOUT_MS, until, withLakeOf } from './liveSystem.ts';
 import { NUM_STEPS, SMALL_RECIPE, startTrainableSystem, trainInputOf } from './trainableSystem.ts';
 
@@ -114,6 +118,74 @@ describe('a run', () => {
     expect(absent.exitCode).toBe(2);
     expect(absent.stderr).toContain('[RunNotFound]');
   });
+
+  test('forecasts a track, with or without what came later, and keeps the whole forecast', async () => {
+    const track = trackIdOf(wordOf(24));
+    const plot = path.join(live.home.root, 'fan.svg');
+    const args = ['forecast', track, '--run', input.runId.slice(0, 8)];
+    const told = await chartlife([...args, '--told', '1', '--plot', plot, '--json'], { env: env() });
+    expect(told).toMatchObject({ exitCode: 0, stderr: '' });
+    const [one] = JSON.parse(told.stdout).forecasts;
+    expect(one).toMatchObject({ trackId: track, region: 'us', debut: '2026-02-22', numObserved: 1, isSynthetic: true });
+    expect(one.weeks).toHaveLength(7);
+    expect(await readFile(plot, 'utf8')).toContain('Song 24');
+    expect(await withLakeOf(live.home, (lake) => queryRows(lake, 'FROM forecast'))).toEqual([]);
+    const whole = await chartlife(args, { env: env() });
+    expect(whole.stdout).toMatch(/Song 24 +us, debut 2026-02-22, told 3 weeks +synthetic sound/);
+    expect(whole.stderr).toContain('is not published');
+    const kept = await withLakeOf(live.home, (lake) =>
+      queryRows(lake, 'SELECT track_id, num_observed_weeks AS told, week_index AS week FROM forecast ORDER BY week'),
+    );
+    expect(kept).toEqual([3, 4, 5, 6, 7].map((week) => ({ track_id: track, told: 3, week })));
+  });
+
+  test.each([
+    [['forecast'], 'no track is named'],
+    [['forecast', '--new'], 'no run of this home is published'],
+    [['forecast', trackIdOf(wordOf(24)), '--run', 'x', '--plot', 'fan.pdf'], 'fan.pdf is no .svg'],
+    [['forecast', trackIdOf('nobody'), '--run', 'RUN'], 'the lake has never seen it on a chart'],
+    [['forecast', trackIdOf('held'), '--run', 'RUN'], 'it has no spectrogram'],
+    [['forecast', trackIdOf(wordOf(24)), '--run', 'RUN', '--region', 'gb'], 'it charted in us'],
+  ])('%j is refused: %s', async (args, why) => {
+    const refused = await chartlife(
+      args.map((arg) => (arg === 'RUN' ? input.runId : arg)),
+      { env: env() },
+    );
+    expect(refused.exitCode).toBe(2);
+    expect(refused.stderr).toContain(why);
+  });
+
+  test(
+    'published, it forecasts in the night what came lately: once by its sound, once more with its first week',
+    async () => {
+      const lake = await openLake(
+        { catalogPath: live.home.catalogPath, dataDir: live.home.lakeDataDir, extensionsDir: EXTENSIONS_DIR },
+        { mode: 'write' },
+      );
+      const publishedAt = '2026-03-16T00:00:00.000Z';
+      await lake.commitPublication({ runId: input.runId, publishedAt, publishedBy: 'person', why: 'for a test' });
+      await lake.close();
+      const nightOf = async (date: string) => {
+        const { workflowId, runId } = await live.control.startRefresh('daily', parseDate(date));
+        return live.control.awaitRefresh({ workflowId, runId });
+      };
+      // Those that debuted in the last 28 days, but for the one of which more is kept already.
+      const first = await nightOf('2026-03-18');
+      expect(first.notes).toEqual([]);
+      const chosen = await withLakeOf(live.home, (own) =>
+        queryRows(own, `SELECT count(DISTINCT track_id)::INTEGER AS n FROM forecast WHERE issued_on = '2026-03-18'`),
+      );
+      expect(first.forecasts).toMatchObject({ numForecasts: chosen[0]?.n, numUnknownRegion: 0 });
+      expect(first.forecasts?.numForecasts).toBeGreaterThan(1);
+      const second = await nightOf('2026-03-18');
+      expect(second.forecasts).toMatchObject({ numForecasts: 0, snapshotId: null });
+      const list = await chartlife(['forecast', '--new'], { env: env() });
+      expect(list.exitCode).toBe(0);
+      expect(list.stdout).toMatch(/Song 24 +us +2026-02-22 +3/);
+      expect(list.stderr).toContain(`by the published run ${input.runId}`);
+    },
+    TIMEOUT_MS,
+  );
 
   test(
     'killed on the way, trainer, worker and server, another of the same seed ends in the same bits',

@@ -33,7 +33,7 @@ export const SMALL_CHANGES: readonly string[] = [
 export const SMALL_RECIPE: Recipe = withChanges(RECIPES.nano, SMALL_CHANGES);
 
 export async function startTrainableSystem(): Promise<LiveSystem> {
-  const histories = syntheticHistories(['us'], '2026-02-20', 2, 5);
+  const histories = syntheticHistories(['us'], '2026-03-16', 2, 5);
   const live = await startLiveSystem({ histories, charts: dailyCharts(['us']) });
   await fillLake(live);
   return live;

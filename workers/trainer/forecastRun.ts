@@ -2,7 +2,7 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { StageHooks } from '../../activities/train.ts';
-import type { Trajectory } from '../../contracts/dataset.ts';
+import { type Trajectory, WEEK_STATE } from '../../contracts/dataset.ts';
 import { ChartlifeError } from '../../contracts/errors.ts';
 import type { TrackId } from '../../contracts/ids.ts';
 import type { Region } from '../../contracts/regions.ts';
@@ -23,12 +23,14 @@ export interface ForecastOptions extends TrainerHome {
 
 export interface ForecastSelection {
   readonly select: Pick<ExampleQuery, 'trackIds' | 'debutWithinDays'>;
+  /** Weeks from the debut that the model is told at most: later ones are kept from it. */
+  readonly maxTold?: number;
   /** @param numObserved weeks from the debut that the lake knows */
   readonly isWanted: (chart: { readonly trackId: TrackId; readonly region: Region }, numObserved: number) => boolean;
 }
 
 export interface FoundForecasts extends ForecastsOfRun {
-  /** What was told, in the order of the tracks. */
+  /** With all that the lake knows of them. */
   readonly tracks: readonly DatasetTrack[];
   /** Trajectories in regions that the run has not learned. */
   readonly numUnknownRegion: number;
@@ -39,7 +41,7 @@ export async function forecastRun(
   options: ForecastOptions,
   folder: RunFolder,
   hooks: StageHooks,
-  { select, isWanted }: ForecastSelection,
+  { select, isWanted, maxTold }: ForecastSelection,
 ): Promise<FoundForecasts> {
   const record = await folder.require();
   const { recipe, seed } = record;
@@ -66,12 +68,20 @@ export async function forecastRun(
   const dataset: Dataset = {
     settings: { featureVersion, trajectories: source, numWeeks: decoder.numWeeks, split, seed },
     snapshotId: record.snapshotId,
-    tracks,
+    tracks: maxTold === undefined ? tracks : tracks.map((track) => toldAtMost(track, maxTold)),
     numLeftOut: { embargo: 0, group: 0, later: 0 },
     knownBefore: { training: null, validation: null, test: null },
   };
   const found = await compute(options, folder, record, hooks, dataset);
   return { ...found, tracks, numUnknownRegion };
+}
+
+function toldAtMost(track: DatasetTrack, maxTold: number): DatasetTrack {
+  const trajectories = track.trajectories.map((trajectory) => ({
+    ...trajectory,
+    states: trajectory.states.map((state, week) => (week < maxTold ? state : WEEK_STATE.unseen)),
+  }));
+  return { ...track, trajectories };
 }
 
 async function compute(

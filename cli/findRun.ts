@@ -1,0 +1,22 @@
+/** A run as a person names it: by its id, or its first digits. */
+import { ChartlifeError } from '../contracts/errors.ts';
+import { type RunId, tryParseRunId } from '../contracts/runs.ts';
+import { readRuns } from '../workers/trainer/runFolder.ts';
+import type { CommandContext } from './context.ts';
+
+/** @throws ChartlifeError RunNotFound, InvalidInput where several begin so */
+export async function findRun({ home }: CommandContext, text: string): Promise<RunId> {
+  const ids = (await readRuns(home.runsDir)).map(({ runId }) => runId);
+  const found = ids.filter((runId) => runId.startsWith(text));
+  if (found.length === 1) return found[0] as RunId;
+  if (found.length > 1 && tryParseRunId(text) === null) {
+    throw new ChartlifeError('InvalidInput', `${found.length} runs begin with ${text}: ${found.join(', ')}`, {
+      next: 'Give more digits.',
+      details: { value: text },
+    });
+  }
+  throw new ChartlifeError('RunNotFound', `there is no run ${text} in this home`, {
+    next: ids.length === 0 ? 'Start one: chartlife train nano' : `There are ${ids.join(', ')}.`,
+    details: { value: text },
+  });
+}
