@@ -44,7 +44,7 @@ const SHORT_MEANINGS: Readonly<Record<number, string>> = {
 
 /** The codes that only some verbs give, beside done, defect, wrong input and interrupted. */
 export const OWN_EXIT_CODES: Readonly<Record<string, readonly number[]>> = {
-  demo: [5, 6, 7, 8],
+  demo: [5, 6, 7, 8, 9],
   up: [6, 7, 8],
   ingest: [3, 4, 5, 6, 7, 8],
   schedule: [8],
@@ -58,6 +58,7 @@ export const OWN_EXIT_CODES: Readonly<Record<string, readonly number[]>> = {
   audio: [3, 4, 5, 6, 7, 8],
   model: [7, 8, 9],
   train: [5, 6, 7, 8, 9],
+  forecast: [6, 7, 8, 9],
   runs: [8],
 };
 

@@ -48,7 +48,7 @@ export const trainCommand: CommandBuilder = (act) =>
     .action(act(train));
 
 async function train(context: CommandContext, name: string, options: TrainOptions): Promise<undefined> {
-  const input = await inputOf(context, name, options);
+  const input = await trainInputOf(context, name, options);
   const settings = await readSettings(context.home);
   const mark = await readSampleMark(context.home);
   context.effects.interruption.drainsItself();
@@ -60,7 +60,8 @@ async function train(context: CommandContext, name: string, options: TrainOption
   await context.suggest(`chartlife runs show ${input.runId} --json`, 'every figure of it');
 }
 
-async function inputOf(
+/** @throws ChartlifeError InvalidInput for a recipe, a change or a snapshot that there is not */
+export async function trainInputOf(
   context: CommandContext,
   name: string,
   { seed, set, snapshot }: TrainOptions,
@@ -80,7 +81,7 @@ async function inputOf(
 }
 
 /** Starts it, or joins the one that runs, and shows how far it is. */
-async function watchTrain(context: CommandContext, control: Control, input: TrainInput): Promise<TrainResult> {
+export async function watchTrain(context: CommandContext, control: Control, input: TrainInput): Promise<TrainResult> {
   const run = await control.startTrain(input);
   return watchRun(context, control, input.runId, control.awaitTrain(run));
 }

@@ -1,5 +1,6 @@
 /** The demo, step by step. */
 import type { CalendarDate } from '../../contracts/dates.ts';
+import type { RunId } from '../../contracts/runs.ts';
 import { formatDuration } from '../../runtime/progress.ts';
 import { readSettings } from '../../runtime/settings.ts';
 import type { CommandContext } from '../context.ts';
@@ -21,15 +22,20 @@ import { importHistory } from './importHistory.ts';
 import { liveNights } from './liveNights.ts';
 import { HISTORY_UNTIL, LIVED_CHART_DATES } from './nights.ts';
 import { NUM_DEMO_SOUNDS, showSpectrogram, turnSoundOff, turnSoundOn } from './sound.ts';
+import { forecastOne, hearHistory, NUM_TRAINING_SOUNDS, trainNano } from './train.ts';
 
 export interface RunDemoOptions {
   /** Goes on with the home of an earlier demo. */
   readonly keep?: boolean;
   /** Lives only so many nights. */
   readonly nights?: number;
+  /** false leaves the model out. */
+  readonly train?: boolean;
 }
 
-const NUM_STEPS = 6;
+const NUM_STEPS = 9;
+/** Without the model. */
+const NUM_SHORT_STEPS = 6;
 
 export async function runDemo(context: CommandContext, options: RunDemoOptions): Promise<undefined> {
   const { clock, interruption } = context.effects;
@@ -41,9 +47,12 @@ export async function runDemo(context: CommandContext, options: RunDemoOptions):
     context.styles.bold('chartlife demo: real US charts of 2017-2019, a local replica of kworb.net'),
     context.styles.dim('Charts: Spotify200 by IAjimi (MIT). The replica’s pages are stand-ins, made on this machine.'),
   ]);
+  const trains = options.train !== false;
+  const heading = headingOf(context, trains ? NUM_STEPS : NUM_SHORT_STEPS);
   let numNights = 0;
+  let runId: RunId | null = null;
   try {
-    await bringChartsIn(context, chartDates, () => {
+    runId = await bringChartsIn(context, heading, { chartDates, trains }, () => {
       numNights += 1;
     });
   } catch (error) {
@@ -52,11 +61,15 @@ export async function runDemo(context: CommandContext, options: RunDemoOptions):
     await context.suggest('chartlife demo --keep', 'go on with what is there');
     throw new Interrupted('interrupted');
   }
+  if (runId !== null) {
+    await heading('Forecast a debut that it has never seen');
+    await forecastOne(context, runId);
+  }
   await withLake(context, { mode: 'read' }, async (lake) => {
     await showSpectrogram(context, lake);
-    await heading(context, 5, 'Check the whole lake');
+    await heading('Check the whole lake');
     await checkLake(context, lake, chartDates.length);
-    await heading(context, 6, 'Ask');
+    await heading('Ask');
     await askQuestions(context, lake, chartDates.at(-1) ?? HISTORY_UNTIL);
   });
   await context.print([
@@ -79,10 +92,11 @@ async function prepareHome(context: CommandContext, keeps: boolean): Promise<voi
 /** Everything that needs the system, which is stopped at the end, however that comes. */
 async function bringChartsIn(
   context: CommandContext,
-  chartDates: readonly CalendarDate[],
+  heading: Heading,
+  { chartDates, trains }: { readonly chartDates: readonly CalendarDate[]; readonly trains: boolean },
   onNight: () => void,
-): Promise<void> {
-  await heading(context, 1, 'Start the Temporal server, the workers and the replica');
+): Promise<RunId | null> {
+  await heading('Start the Temporal server, the workers and the replica');
   const settings = sampleSettings(await readSettings(context.home));
   const system = await startHomeSystem(context, settings, SAMPLE_TODAY);
   try {
@@ -90,28 +104,42 @@ async function bringChartsIn(
     const web = system.uiUrl === null ? '' : `, web ${system.uiUrl}`;
     await context.print([`server   ${system.temporal.address}${web}`, `replica  ${system.replicaUrl ?? 'none'}`]);
 
-    await heading(context, 2, `Import the history up to ${HISTORY_UNTIL}`);
+    await heading(`Import the history up to ${HISTORY_UNTIL}`);
     await importHistory(context);
     throwIfInterrupted(context);
 
     // The last one has a step of its own.
     const silentDates = chartDates.slice(0, -1);
-    await withControlOf(system, async (control) => {
-      await heading(context, 3, `Live ${plural(silentDates.length, 'night')} by the Schedule`);
+    return await withControlOf(system, async (control) => {
+      await heading(`Live ${plural(silentDates.length, 'night')} by the Schedule`);
       await liveNights(context, control, system.settings, silentDates, onNight);
       throwIfInterrupted(context);
-      await heading(context, 4, `One more night, with the sound of ${NUM_DEMO_SOUNDS} entries of the last days`);
+      await heading(`One more night, with the sound of ${NUM_DEMO_SOUNDS} entries of the last days`);
       await turnSoundOn(context, system.settings);
       await liveNights(context, control, system.settings, chartDates.slice(-1), onNight);
       await turnSoundOff(context, system.settings);
+      throwIfInterrupted(context);
+      if (!trains) return null;
+      await heading(`Hear ${NUM_TRAINING_SOUNDS} tracks of all three years`);
+      await hearHistory(context, control, system.settings);
+      throwIfInterrupted(context);
+      await heading('Train nano: MP2, the popularity as a whole; then MP3, week by week');
+      return trainNano(context, control);
     });
   } finally {
     await system.stop();
   }
 }
 
-async function heading(context: CommandContext, step: number, title: string): Promise<void> {
-  await context.print(['', context.styles.bold(`${step}/${NUM_STEPS}  ${title}`)]);
+type Heading = (title: string) => Promise<void>;
+
+/** Counts the steps. */
+function headingOf(context: CommandContext, numSteps: number): Heading {
+  let step = 0;
+  return async (title) => {
+    step++;
+    await context.print(['', context.styles.bold(`${step}/${numSteps}  ${title}`)]);
+  };
 }
 
 async function suggestNext(context: CommandContext): Promise<void> {

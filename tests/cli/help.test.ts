@@ -35,6 +35,7 @@ it('is laid out for 80 columns', async () => {
     Learn:
       train [options] <recipe>     train MP2, then MP3, on a snapshot of the lake
       runs                         training runs: list, show, pause, resume, cancel
+      forecast [options] [track]   what a model says of the weeks to come
 
     Files:
       import [options] <files...>  bring in chart history from files

@@ -15,8 +15,9 @@ const FROZEN: Readonly<Record<string, string>> = {
     '--ask-again-after, --channels, --check-found-after, --folder, --json, --keep-audio, --no-keep-audio, --per-night, --window',
   'chartlife audio verify': '--json, --prune',
   'chartlife backfill': '--chart, --from, --json, --older-parser, --quarantined, --to',
-  'chartlife demo': '--keep, --nights',
+  'chartlife demo': '--keep, --nights, --no-train',
   'chartlife doctor': '--fix, --json',
+  'chartlife forecast [TRACK]': '--json, --new, --plot, --region, --run, --told',
   'chartlife import FILES...':
     '--date, --date-format, --dry-run, --json, --kind, --map, --region, --since, --tracks, --until, --week-day',
   'chartlife ingest': '--charts, --json, --kinds',

@@ -54,7 +54,7 @@ describe('chartlife demo', () => {
   it(
     'stops cleanly at Ctrl-C in the middle of its nights',
     async () => {
-      const demo = startProcess(args('demo'));
+      const demo = startProcess(args('demo', '--no-train'));
       await printed(demo, '2019-11-03  2019-11-01');
       const state = await readSystemState(home);
       expect(state?.workers).toHaveLength(3);
@@ -73,7 +73,7 @@ describe('chartlife demo', () => {
   it(
     'starts afresh afterwards, and shows nights, sound, checks and three answers',
     async () => {
-      const { exitCode, stdout, stderr } = await runProcess(args('demo', '--nights', '2'));
+      const { exitCode, stdout, stderr } = await runProcess(args('demo', '--nights', '2', '--no-train'));
       expect({ exitCode, stderr }).toMatchObject({ exitCode: 0 });
       expect(stdout).toContain('1,031 chart dates, 206,200 rows written');
       expect(stdout).toMatch(/^2019-11-03 {2}2019-11-01 +\d+ +\d+ +\d+ .* 1 committed$/m);
@@ -123,7 +123,7 @@ describe('chartlife up --sample', () => {
     const { exitCode, stderr } = await runProcess(args('up', '--sample'));
     expect(exitCode).toBe(8);
     expect(stderr).toContain('[AlreadyRunning]');
-    const demo = await runProcess(args('demo'));
+    const demo = await runProcess(args('demo', '--no-train'));
     expect(demo.exitCode).toBe(8);
     expect(demo.stderr).toContain('[AlreadyRunning]');
   });

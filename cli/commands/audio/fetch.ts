@@ -6,8 +6,6 @@ import type { FeaturesResult } from '../../../contracts/payloads.ts';
 import type { Settings } from '../../../contracts/settings.ts';
 import { readSettings } from '../../../runtime/settings.ts';
 import { dateInZone } from '../../../runtime/zonedTime.ts';
-import type { Control } from '../../../workers/control/control.ts';
-import type { FeaturesRequest } from '../../../workers/control/features.ts';
 import type { CommandBuilder } from '../../commandWork.ts';
 import type { CommandContext } from '../../context.ts';
 import { widthOf } from '../../effects.ts';
@@ -18,7 +16,7 @@ import { indented, withoutControls } from '../../output/displayWidth.ts';
 import { plural } from '../../output/numbers.ts';
 import { soundText } from '../../output/refreshReport.ts';
 import { readSampleMark } from '../../sampleHome.ts';
-import { watchUntilEnd } from '../../watchUntilEnd.ts';
+import { watchFeatures } from '../../watchFeatures.ts';
 
 interface FetchOptions {
   readonly from?: CalendarDate;
@@ -127,19 +125,4 @@ function requireSources({ sound, source }: Settings): void {
   throw new ChartlifeError('InvalidInput', `no contact is named, so ${live.join(' and ')} can't be asked`, {
     next: 'Name one that sources can reach you at: chartlife up --regions us --contact you@example.org',
   });
-}
-
-/** Starts it, or joins the one of the same tracks that runs, and shows how far it is. */
-async function watchFeatures(
-  context: CommandContext,
-  control: Control,
-  request: FeaturesRequest,
-): Promise<FeaturesResult> {
-  const run = await control.startFeatures(request);
-  const progress = context.startProgress('sound', 'tracks', null);
-  const look = async (): Promise<void> => {
-    const state = await control.featuresProgress(run.workflowId);
-    if (state !== null) progress.update(state.numDone, undefined, state.soFar.numListed || null);
-  };
-  return watchUntilEnd(context, control.awaitFeatures(run), look, () => progress.finish());
 }

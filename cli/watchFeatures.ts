@@ -1,0 +1,21 @@
+/** Watches one hearing of tracks to its end. */
+import type { FeaturesResult } from '../contracts/payloads.ts';
+import type { Control } from '../workers/control/control.ts';
+import type { FeaturesRequest } from '../workers/control/features.ts';
+import type { CommandContext } from './context.ts';
+import { watchUntilEnd } from './watchUntilEnd.ts';
+
+/** Starts it, or joins the one of the same tracks that runs, and shows how far it is. */
+export async function watchFeatures(
+  context: CommandContext,
+  control: Control,
+  request: FeaturesRequest,
+): Promise<FeaturesResult> {
+  const run = await control.startFeatures(request);
+  const progress = context.startProgress('sound', 'tracks', null);
+  const look = async (): Promise<void> => {
+    const state = await control.featuresProgress(run.workflowId);
+    if (state !== null) progress.update(state.numDone, undefined, state.soFar.numListed || null);
+  };
+  return watchUntilEnd(context, control.awaitFeatures(run), look, () => progress.finish());
+}
