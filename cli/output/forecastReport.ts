@@ -53,7 +53,9 @@ export function renderForecasts(
 ): string[] {
   const cellAt = ({ numObserved, weeks }: NamedForecast, week: number): string => {
     const own = weeks[week - numObserved];
-    return own === undefined ? '' : `${percent(own.onChart)} ${streams(medianOf(own, quantileLevels)).padStart(5)}`;
+    return own === undefined
+      ? ''
+      : `${percent(own.onChart).padStart(5)} ${streams(medianOf(own, quantileLevels)).padStart(5)}`;
   };
   return renderTable(
     [
@@ -88,7 +90,7 @@ function percent(probability: number): string {
 
 /** `840`, `12k`, `1.2M`. */
 export function streams(log10Streams: number): string {
-  const value = 10 ** log10Streams;
+  const value = Math.round(10 ** log10Streams);
   if (value >= 999_500) return `${(value / 1e6).toFixed(value < 9.95e6 ? 1 : 0)}M`;
   if (value >= 1_000) return `${Math.round(value / 1_000)}k`;
   return count(Math.round(value));

@@ -50,8 +50,8 @@ export interface RunFolder {
   /** @throws ChartlifeError RunNotFound before it was frozen */
   require(): Promise<RunRecord>;
   write(record: RunRecord): Promise<void>;
-  /** Adds what is given. @throws ChartlifeError RunNotFound before it was frozen */
-  add(part: Partial<RunRecord>): Promise<RunRecord>;
+  /** Adds a part, made of what is there now. @throws ChartlifeError RunNotFound before it was frozen */
+  add(partOf: (record: RunRecord) => Partial<RunRecord>): Promise<RunRecord>;
 }
 
 export function runFolderIn(runsDir: string, runId: RunId): RunFolder {
@@ -80,8 +80,9 @@ export function runFolderIn(runsDir: string, runId: RunId): RunFolder {
     read,
     require: requireRecord,
     write,
-    async add(part) {
-      const record = { ...(await requireRecord()), ...part };
+    async add(partOf) {
+      const before = await requireRecord();
+      const record = { ...before, ...partOf(before) };
       await write(record);
       return record;
     },

@@ -65,7 +65,7 @@ export function createRuns(options: RunsOptions): RunPort {
       const dataset = decodeDataset(await readFile(folder.datasetPath), folder.datasetPath);
       const reader = openShardReader(openShardStore(options.home.spectrogramsDir));
       const fitted = await fitNormalisers(dataset, recipe.sumWeeks, reader).finally(() => reader.close());
-      await folder.add({ normalisers: fitted });
+      await folder.add(() => ({ normalisers: fitted }));
     },
     async train({ runId, stage }, hooks) {
       const folder = folderOf(runId);
@@ -73,12 +73,12 @@ export function createRuns(options: RunsOptions): RunPort {
       const { numSteps } = record.recipe[stage];
       if (record.weightsSha256?.[stage] !== undefined) return { outcome: 'done', numSteps };
       const message = await runTask(options, folder, record, { task: 'train', stage }, hooks, async (backend) => {
-        await folder.add({ backends: { ...record.backends, [stage]: backend } });
+        await folder.add(({ backends }) => ({ backends: { ...backends, [stage]: backend } }));
       });
       if (message.type !== 'result') throw new TypeError(`the trainer answered ${message.type}`);
       if (message.result.outcome === 'done') {
         const sha256 = sha256Hex(await readFile(weightsPathOf(folder.path, stage)));
-        await folder.add({ weightsSha256: { ...record.weightsSha256, [stage]: sha256 } });
+        await folder.add(({ weightsSha256 }) => ({ weightsSha256: { ...weightsSha256, [stage]: sha256 } }));
       }
       return { outcome: message.result.outcome, numSteps: message.result.numSteps };
     },
@@ -88,14 +88,15 @@ export function createRuns(options: RunsOptions): RunPort {
       if (record.evaluations?.[stage] !== undefined) return;
       const message = await runTask(options, folder, record, { task: 'evaluate', stage }, hooks);
       if (message.type !== 'evaluated') throw new TypeError(`the trainer answered ${message.type}`);
-      await folder.add({ evaluations: { ...record.evaluations, [stage]: message.evaluations } });
+      const found = message.evaluations;
+      await folder.add(({ evaluations }) => ({ evaluations: { ...evaluations, [stage]: found } }));
     },
     async decide(runId) {
       const folder = folderOf(runId);
       const record = await folder.require();
       const decision = record.decision ?? decisionOf(record);
       const { isPublished, why } = decision;
-      await folder.add({ decision });
+      await folder.add(() => ({ decision }));
       // Published once, when it was decided: what a person has published since stays the newest.
       if (isPublished && record.decision === undefined) {
         const publishedAt = new Date().toISOString();
