@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import type { CalendarDate } from '../contracts/dates.ts';
 import type { FreshnessRow } from '../contracts/lake.ts';
+import type { RunId } from '../contracts/runs.ts';
 import { type Settings, whyNotFetching } from '../contracts/settings.ts';
 import type { StoredCheckResult } from '../data/lake/types.ts';
 import { readSettings } from '../runtime/settings.ts';
@@ -40,6 +41,15 @@ export interface SoundStatus {
   readonly numUndecodable: number;
 }
 
+export interface ModelStatus {
+  readonly numRuns: number;
+  readonly numGoing: number;
+  /** Whose model issues the nightly forecasts. */
+  readonly publishedRun: RunId | null;
+  /** Tracks and regions that were forecast, by whatever run. */
+  readonly numForecasts: number;
+}
+
 export interface LakeStatus {
   readonly numChartDates: number;
   readonly numChartEntries: number;
@@ -48,6 +58,7 @@ export interface LakeStatus {
   readonly numTrackWeeks: number;
   readonly numPages: number;
   readonly sound: SoundStatus;
+  readonly models: ModelStatus;
   readonly numSnapshots: number;
   readonly newestSnapshot: { readonly snapshotId: number; readonly committedAt: string } | null;
   readonly pins: readonly { readonly name: string; readonly snapshotId: number; readonly reason: string }[];
@@ -141,12 +152,22 @@ const SOUND_SQL = `
     count(*) filter (not is_found and not is_undecodable and not is_gone) as absent
   from heard`;
 
+const MODELS_SQL = `
+  select
+    (select count(*) from run) as runs,
+    (select count(*) from run where state = 'going') as going,
+    (select count(*) from (
+      select distinct run_id, track_id, region, issued_on, num_observed_weeks from forecast
+    )) as forecasts`;
+
 async function readLake(context: CommandContext, today: CalendarDate): Promise<LakeStatus> {
   const { openPageArchive } = await import('../data/archive/pageArchive.ts');
   const archive = openPageArchive(context.home.pagesDir);
   return withLake(context, { mode: 'read' }, async (lake) => {
     const [counts = {}] = await queryRows(lake, COUNTS_SQL);
     const [sound = {}] = await queryRows(lake, SOUND_SQL);
+    const [models = {}] = await queryRows(lake, MODELS_SQL);
+    const [published] = await lake.publications();
     const snapshots = [...(await lake.snapshots())].sort((a, b) => b.snapshotId - a.snapshotId);
     const [newest] = snapshots;
     const quarantined = await lake.quarantinedPages();
@@ -165,6 +186,12 @@ async function readLake(context: CommandContext, today: CalendarDate): Promise<L
         numAbsent: Number(sound.absent),
         numGone: Number(sound.gone),
         numUndecodable: Number(sound.undecodable),
+      },
+      models: {
+        numRuns: Number(models.runs),
+        numGoing: Number(models.going),
+        publishedRun: published?.runId ?? null,
+        numForecasts: Number(models.forecasts),
       },
       numSnapshots: snapshots.length,
       newestSnapshot: newest === undefined ? null : { snapshotId: newest.snapshotId, committedAt: newest.committedAt },

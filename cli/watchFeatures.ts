@@ -15,7 +15,9 @@ export async function watchFeatures(
   const progress = context.startProgress('sound', 'tracks', null);
   const look = async (): Promise<void> => {
     const state = await control.featuresProgress(run.workflowId);
-    if (state !== null) progress.update(state.numDone, undefined, state.soFar.numListed || null);
+    // Tracks are listed some at a time: of a limit the whole is known from the start, unless there are fewer.
+    const total = request.maxTracks ?? state?.soFar.numListed;
+    if (state !== null) progress.update(state.numDone, undefined, total || null);
   };
   return watchUntilEnd(context, control.awaitFeatures(run), look, () => progress.finish());
 }

@@ -169,6 +169,7 @@ function lakeLines(lake: LakeStatus): string[] {
     `  ${plural(lake.numChartDates, 'chart date')}, ${plural(lake.numChartEntries, 'entry', 'entries')}, ${plural(lake.numTracks, 'track')}, ${plural(lake.numArtists, 'artist')}`,
     `  ${plural(lake.numPages, 'page version')}, ${plural(lake.numTrackWeeks, 'track week')}`,
     ...soundLines(lake.sound),
+    ...modelLines(lake.models),
     `  ${plural(lake.numSnapshots, 'snapshot')}${newest}`,
     ...pins.map(({ name, snapshotId, reason }) => `  pinned ${name}: snapshot ${snapshotId} (${reason})`),
   ];
@@ -188,6 +189,15 @@ function soundLines(sound: LakeStatus['sound']): string[] {
     numSynthetic === 0 ? '' : ` (${numSynthetic === numSpectrograms ? 'all' : count(numSynthetic)} synthetic)`;
   const head = `${plural(numSpectrograms, 'spectrogram')}${synthetic} in ${plural(numShards, 'shard')}`;
   return [`  ${[head, ...shown].join(', ')}`];
+}
+
+/** Nothing where none was ever trained. */
+function modelLines({ numRuns, numGoing, publishedRun, numForecasts }: LakeStatus['models']): string[] {
+  if (numRuns === 0) return [];
+  const going = numGoing > 0 ? ` (${count(numGoing)} going)` : '';
+  const published = publishedRun === null ? 'none published' : `run ${publishedRun} is published`;
+  const forecasts = numForecasts > 0 ? `, ${plural(numForecasts, 'forecast')}` : '';
+  return [`  ${plural(numRuns, 'training run')}${going}, ${published}${forecasts}`];
 }
 
 function freshnessLines(lake: LakeStatus, { width, styles }: StatusReportOptions): string[] {

@@ -8,6 +8,7 @@ import type { Status } from '../../cli/readStatus.ts';
 import { parseDate } from '../../contracts/dates.ts';
 import type { RefreshResult } from '../../contracts/payloads.ts';
 import { parseRegion } from '../../contracts/regions.ts';
+import type { RunId } from '../../contracts/runs.ts';
 
 const styles = createStyles(false);
 const now = new Date('2026-11-22T12:00:00Z');
@@ -177,6 +178,7 @@ const STATUS: Status = {
       numGone: 0,
       numUndecodable: 1,
     },
+    models: { numRuns: 3, numGoing: 1, publishedRun: '0123456789abcdef' as RunId, numForecasts: 42 },
     numSnapshots: 7,
     newestSnapshot: { snapshotId: 6, committedAt: '2026-11-22T02:00:11.000Z' },
     pins: [{ name: 'thesis', snapshotId: 4, reason: 'chapter 3' }],
@@ -239,6 +241,7 @@ describe('a status', () => {
         2 chart dates, 201 entries, 190 tracks, 150 artists
         3 page versions, 0 track weeks
         31 spectrograms (all synthetic) in 2 shards, 4 without a preview, 1 undecodable
+        3 training runs (1 going), run 0123456789abcdef is published, 42 forecasts
         7 snapshots, the newest 6 of 2026-11-22 02:00 UTC
         pinned thesis: snapshot 4 (chapter 3)
 
