@@ -8,6 +8,10 @@ export function weightsPathOf(runDir: string, stage: StageName): string {
   return path.join(runDir, `${stage}.safetensors`);
 }
 
+export function checkpointsDirOf(runDir: string): string {
+  return path.join(runDir, 'checkpoints');
+}
+
 /** A line of JSON for each step: see metricsFile.ts. */
 export function metricsPathOf(runDir: string, stage: StageName): string {
   return path.join(runDir, `${stage}.losses.jsonl`);

@@ -9,6 +9,7 @@ import { writeFileAtomic } from '../../runtime/files.ts';
 import type { Home } from '../../runtime/home.ts';
 import type { Logger } from '../../runtime/log.ts';
 import type { NativeCache, TensorflowVariant } from '../../runtime/nativeParts.ts';
+import { openDiary } from './diary.ts';
 import { takeLease } from './lease.ts';
 import type { RunFolder, RunRecord } from './runFolder.ts';
 import { runTrainer } from './trainerChild.ts';
@@ -52,13 +53,15 @@ export async function runTask(
   if (normalisers === undefined) throw new TypeError(`run ${runId} has no normalisers yet`);
   await mkdir(folder.path, { recursive: true });
   const { stage } = task;
+  // A forecast goes on beside a stage: it takes no lease, and is no event of the run's training.
+  const attempt = task.task === 'forecast' ? null : { task: task.task, lease: await takeLease(folder.path) };
   const job: TrainerJob = {
     ...{ ...task, recipe, seed, normalisers, variant },
     datasetPath: folder.datasetPath,
     spectrogramsDir: home.spectrogramsDir,
     runDir: folder.path,
     facts: { run: runId, recipe: recipe.name, seed: String(seed), dataset: dataset?.sha256 ?? '', ...versions },
-    lease: task.task === 'forecast' ? null : await takeLease(folder.path),
+    lease: attempt?.lease ?? null,
     checkpointEverySteps: CHECKPOINT_EVERY.steps,
     checkpointEverySeconds: CHECKPOINT_EVERY.seconds,
     numThreads: availableParallelism(),
@@ -68,11 +71,14 @@ export async function runTask(
   await writeFileAtomic(jobPath, JSON.stringify(job));
   const { numSteps } = recipe[stage];
   let noting: Promise<void> = Promise.resolve();
-  const last = await runTrainer({
+  const diary = attempt === null ? null : await openDiary({ ...job, ...attempt }, logger);
+  const ended = runTrainer({
     jobPath,
     logger,
     signal,
+    onSpawn: (pid) => diary?.spawned(pid),
     onMessage(message) {
+      diary?.heard(message);
       if (message.type === 'warning') logger.log('warn', message.message, { run: runId });
       if (message.type === 'start') {
         noting = onBackend(message.backend);
@@ -83,6 +89,7 @@ export async function runTask(
       if (message.type === 'step') onBeat({ step: message.step + 1, numSteps, loss: message.loss });
     },
   });
+  const last = await (diary === null ? ended : diary.through(ended));
   await noting;
   return last;
 }

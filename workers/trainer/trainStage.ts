@@ -1,5 +1,4 @@
 /** MP2's or MP3's training from wherever it was to its end, or until it is told to stop; in the trainer's own process. */
-import path from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import { disposeTree, leavesOf, type TensorTree } from '../../models/compile/tree.ts';
 import type { ParameterShapes } from '../../models/parameters.ts';
@@ -22,7 +21,7 @@ import { type CheckpointStore, openCheckpointStore } from './checkpoints.ts';
 import type { ExampleTable } from './exampleTable.ts';
 import { type LeaseNumber, requireLease } from './lease.ts';
 import { openMetricsFile, type StepMetrics } from './metricsFile.ts';
-import { metricsPathOf, type StageName, weightsPathOf } from './runPaths.ts';
+import { checkpointsDirOf, metricsPathOf, type StageName, weightsPathOf } from './runPaths.ts';
 import { finalWeights, stateOf, storedState } from './stateTensors.ts';
 import type { Normalisers } from './trainingTable.ts';
 
@@ -74,7 +73,7 @@ export interface StageResult {
  */
 export async function trainStage(job: StageJob, hooks: StageHooks = {}): Promise<StageResult> {
   const { stage, recipe, seed, runDir } = job;
-  const store = openCheckpointStore(path.join(runDir, 'checkpoints'));
+  const store = openCheckpointStore(checkpointsDirOf(runDir));
   const stageRecipe = recipe[stage];
   const settings = trainerSettingsOf(recipe, stageRecipe, seed);
   const task = stage === 'mp2' ? mp2TaskOf(recipe) : mp3TaskOf(recipe, job.numRegions);

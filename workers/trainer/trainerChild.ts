@@ -20,6 +20,8 @@ const MAX_STDERR_LINES = 20;
 export interface TrainerChildOptions {
   readonly jobPath: string;
   readonly logger: Logger;
+  /** Once, before any message. */
+  readonly onSpawn?: (pid: number | null) => void;
   readonly onMessage: (message: TrainerMessage) => void;
   /** Aborted: the trainer writes a checkpoint and ends. */
   readonly signal: AbortSignal;
@@ -30,9 +32,10 @@ export interface TrainerChildOptions {
  * @throws ChartlifeError of the type that it ended with; TrainerLost where it ended without a word, or made no step
  */
 export async function runTrainer(options: TrainerChildOptions): Promise<TrainerMessage> {
-  const { jobPath, logger, onMessage, signal } = options;
+  const { jobPath, logger, onSpawn, onMessage, signal } = options;
   const child = spawn(process.execPath, [BUILT_TRAINER_PATH, jobPath], { stdio: ['pipe', 'pipe', 'pipe'] });
   logger.log('info', 'trainer started', { pid: child.pid ?? null, job: jobPath });
+  onSpawn?.(child.pid ?? null);
   let last: TrainerMessage | null = null;
   const complaints: string[] = [];
   const stopTimers: NodeJS.Timeout[] = [];
