@@ -2,22 +2,32 @@
 import type { Decision } from '../../contracts/runs.ts';
 import type { Evaluation } from './evaluate.ts';
 
-/** Decided on the validation part, so that the test part stays a test. */
+/** Of fewer a bootstrap says little: five tracks that happen to fit well leave no resample in doubt. */
+const LEAST_TRACKS = 10;
+
+/** Decided on the validation part, so that the test part stays a test. A gain that may be luck is none. */
 export function decide(evaluations: readonly Evaluation[]): Decision {
   const validation = evaluations.find(({ part }) => part === 'validation');
   if (validation?.stage !== 'mp3') return { isPublished: false, why: 'MP3 was not evaluated' };
-  const maeOf = (errors: (typeof validation.models)[number]['errors']): number =>
-    errors[0]?.mae ?? Number.POSITIVE_INFINITY;
-  const [own, ...others] = validation.models;
-  const best = [...others].sort((a, b) => maeOf(a.errors) - maeOf(b.errors))[0];
-  if (own === undefined || best === undefined || !Number.isFinite(maeOf(own.errors))) {
+  const { gain, models } = validation;
+  if (gain === null) {
     return {
       isPublished: false,
       why: 'no week on the chart is known of the validation part after those that were told',
     };
   }
-  const figures = `mean error of log10 streams on the validation part: MP3 ${maeOf(own.errors).toFixed(3)}, ${best.model} ${maeOf(best.errors).toFixed(3)}`;
-  return validation.beatsBaselines
-    ? { isPublished: true, why: `it beats every baseline (${figures})` }
-    : { isPublished: false, why: `it does not beat the baseline "${best.model}" (${figures})` };
+  const figureOf = (name: string | undefined): string =>
+    `${name} ${models.find(({ model }) => model === name)?.errors[0]?.mae?.toFixed(3)}`;
+  const figures =
+    `mean error of log10 streams on ${gain.numTracks} tracks of the validation part: ${figureOf(models[0]?.model)}, ${figureOf(gain.baseline)}; ` +
+    `gain ${gain.value.toFixed(3)}, 95 % interval ${gain.low.toFixed(3)} to ${gain.high.toFixed(3)}`;
+  if (gain.numTracks < LEAST_TRACKS) {
+    return {
+      isPublished: false,
+      why: `${gain.numTracks} tracks are too few to tell, ${LEAST_TRACKS} the least (${figures})`,
+    };
+  }
+  if (gain.low > 0) return { isPublished: true, why: `it beats every baseline (${figures})` };
+  const why = gain.value > 0 ? 'may beat the baseline by luck alone' : 'does not beat the baseline';
+  return { isPublished: false, why: `it ${why} "${gain.baseline}" (${figures})` };
 }

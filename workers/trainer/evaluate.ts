@@ -3,6 +3,7 @@ import type { SplitPart } from '../../contracts/dataset.ts';
 import type { Dataset } from '../../data/dataset/dataset.ts';
 import { BASELINES, type Series } from '../../models/baselines/baselines.ts';
 import { errorsByHorizon, type Forecasted, type HorizonError } from '../../models/baselines/errors.ts';
+import { type Gain, gainOver } from '../../models/baselines/gain.ts';
 import { openMp2Predictor, openMp3Forecaster } from '../../models/recipes/predict.ts';
 import type { Recipe } from '../../models/recipes/recipe.ts';
 import { forEachBatch } from './forEachBatch.ts';
@@ -13,6 +14,7 @@ import {
   regionsOf,
   rowsOfPart,
   streamsStandard,
+  type TableRow,
   unstandardise,
 } from './trainingTable.ts';
 
@@ -46,8 +48,8 @@ export interface Mp3Evaluation {
   readonly part: SplitPart;
   readonly numObserved: number;
   readonly models: readonly ModelErrors[];
-  /** Whether MP3's mean absolute error over all weeks is below each baseline's. */
-  readonly beatsBaselines: boolean;
+  /** Over the best of the baselines on this part, all weeks; null where no week counts. */
+  readonly gain: (Gain & { readonly baseline: string }) | null;
 }
 
 export interface ModelErrors {
@@ -110,7 +112,7 @@ async function evaluateMp3(job: EvaluationJob, part: SplitPart): Promise<Mp3Eval
   const standard = streamsStandard(normalisers, head.kind === 'point');
   const level = head.kind === 'point' ? 0 : head.quantileLevels.indexOf(0.5);
   const forecaster = await openMp3Forecaster(recipe, weightsPathOf(runDir, 'mp3'), regions.length);
-  const rows = rowsOfPart(dataset, part).map(({ trajectory }) => trajectory);
+  const rows = rowsOfPart(dataset, part);
   const forecasts: Float32Array[] = [];
   try {
     await forEachBatch({ ...job, regions }, part, (batch, numRows) => {
@@ -128,35 +130,53 @@ async function evaluateMp3(job: EvaluationJob, part: SplitPart): Promise<Mp3Eval
     forecaster.dispose();
   }
   const training: Series[] = rowsOfPart(dataset, 'training').map(({ trajectory }) => trajectory);
-  const ofModel = (model: string, forecastOf: (series: Series, row: number) => Float32Array): ModelErrors => {
-    const forecasted = rows.map((series, row) => ({
-      series,
-      region: series.region,
-      forecast: forecastOf(series, row),
-    }));
-    return {
-      model,
-      errors: errorsByHorizon(forecasted, NUM_OBSERVED),
-      regions: byRegion(forecasted),
-    };
-  };
-  const models = [
-    ofModel(MP3_NAME, (_, row) => forecasts[row] as Float32Array),
+  const all: readonly ModelForecasts[] = [
+    { model: MP3_NAME, forecasts },
     ...BASELINES.map((baseline) => {
       const forecast = baseline.fit(training);
-      return ofModel(baseline.name, (series) => forecast(series, NUM_OBSERVED));
+      return {
+        model: baseline.name,
+        forecasts: rows.map(({ trajectory }) => forecast(trajectory, NUM_OBSERVED)),
+      };
     }),
   ];
-  const [own = Number.POSITIVE_INFINITY, ...others] = models.map(
-    ({ errors }) => errors[0]?.mae ?? Number.POSITIVE_INFINITY,
-  );
-  return {
-    stage: 'mp3',
-    part,
-    numObserved: NUM_OBSERVED,
-    models,
-    beatsBaselines: others.every((other) => own < other),
-  };
+  const models = all.map((one) => errorsOf(one, rows));
+  return { stage: 'mp3', part, numObserved: NUM_OBSERVED, models, gain: gainOverBest(all, models, rows) };
+}
+
+interface ModelForecasts {
+  readonly model: string;
+  /** Row by row. */
+  readonly forecasts: readonly Float32Array[];
+}
+
+function errorsOf({ model, forecasts }: ModelForecasts, rows: readonly TableRow[]): ModelErrors {
+  const forecasted = rows.map(({ trajectory }, row) => ({
+    series: trajectory,
+    region: trajectory.region,
+    forecast: forecasts[row] as Float32Array,
+  }));
+  return { model, errors: errorsByHorizon(forecasted, NUM_OBSERVED), regions: byRegion(forecasted) };
+}
+
+/** The baseline is chosen on the part itself, in its favour. */
+function gainOverBest(
+  [own, ...others]: readonly ModelForecasts[],
+  models: readonly ModelErrors[],
+  rows: readonly TableRow[],
+): Mp3Evaluation['gain'] {
+  const maeOf = (name: string): number =>
+    models.find(({ model }) => model === name)?.errors[0]?.mae ?? Number.POSITIVE_INFINITY;
+  const best = [...others].sort((a, b) => maeOf(a.model) - maeOf(b.model))[0];
+  if (own === undefined || best === undefined) return null;
+  const pairs = rows.map(({ track, trajectory }, row) => ({
+    trackId: track.trackId,
+    series: trajectory,
+    own: own.forecasts[row] as Float32Array,
+    other: best.forecasts[row] as Float32Array,
+  }));
+  const gain = gainOver(pairs, NUM_OBSERVED);
+  return gain === null ? null : { baseline: best.model, ...gain };
 }
 
 function byRegion(forecasted: readonly (Forecasted & { readonly region: string })[]): Record<string, HorizonError> {

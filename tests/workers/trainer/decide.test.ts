@@ -1,0 +1,61 @@
+/** What is published: a gain over the best baseline that is no luck, and on the validation part alone. */
+import { describe, expect, test } from 'vitest';
+import { decide } from '../../../workers/trainer/decide.ts';
+import type { Mp3Evaluation } from '../../../workers/trainer/evaluate.ts';
+
+const errorsOf = (model: string, mae: number): Mp3Evaluation['models'][number] => ({
+  model,
+  errors: [{ horizon: 'all', numWeeks: 100, mae, rmse: mae }],
+  regions: {},
+});
+
+function evaluationOf(part: 'validation' | 'test', [low, value, high]: number[], numTracks = 40): Mp3Evaluation {
+  return {
+    stage: 'mp3',
+    part,
+    numObserved: 1,
+    models: [errorsOf('MP3', 0.2), errorsOf('persistence', 0.5), errorsOf('power law', 0.2 + (value as number))],
+    gain: { baseline: 'power law', value: value as number, low: low as number, high: high as number, numTracks },
+  };
+}
+
+const GAIN = [0.02, 0.05, 0.08];
+const LUCK = [-0.01, 0.03, 0.07];
+const LOSS = [-0.09, -0.05, -0.01];
+
+describe('a run', () => {
+  test('is published where the whole interval is above 0, with the figures', () => {
+    expect(decide([evaluationOf('validation', GAIN), evaluationOf('test', LOSS)])).toEqual({
+      isPublished: true,
+      why:
+        'it beats every baseline (mean error of log10 streams on 40 tracks of the validation part: MP3 0.200, power law ' +
+        '0.250; gain 0.050, 95 % interval 0.020 to 0.080)',
+    });
+  });
+
+  test.each([
+    ['a gain that may be luck', LUCK, 'it may beat the baseline "power law" by luck alone'],
+    ['a gain whose interval ends at 0', [0, 0.03, 0.07], 'by luck alone'],
+    ['a loss', LOSS, 'it does not beat the baseline "power law"'],
+  ])('is kept for %s, whatever the test part says', (_, figures, why) => {
+    const decision = decide([evaluationOf('validation', figures), evaluationOf('test', GAIN)]);
+    expect(decision.isPublished).toBe(false);
+    expect(decision.why).toContain(why);
+  });
+
+  test('is kept where a handful of tracks says so', () => {
+    const decision = decide([evaluationOf('validation', GAIN, 9)]);
+    expect(decision).toMatchObject({ isPublished: false, why: expect.stringMatching(/^9 tracks are too few to tell/) });
+    expect(decide([evaluationOf('validation', GAIN, 10)]).isPublished).toBe(true);
+  });
+
+  test('is kept where nothing is known, or MP3 was not evaluated', () => {
+    const nothing = { ...evaluationOf('validation', GAIN), gain: null };
+    expect(decide([nothing])).toMatchObject({
+      isPublished: false,
+      why: expect.stringContaining('no week on the chart'),
+    });
+    expect(decide([])).toEqual({ isPublished: false, why: 'MP3 was not evaluated' });
+    expect(decide([evaluationOf('test', GAIN)]).isPublished).toBe(false);
+  });
+});
