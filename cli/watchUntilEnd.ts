@@ -25,7 +25,10 @@ export async function watchUntilEnd<Result>(
   };
   const watching = watch().catch(() => undefined);
   try {
-    return await orInterrupted(end, interruption);
+    const result = await orInterrupted(end, interruption);
+    // So that what is left standing says all that was done.
+    await look().catch(() => undefined);
+    return result;
   } finally {
     ended.abort();
     finish();

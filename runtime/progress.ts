@@ -153,7 +153,9 @@ export class Progress {
       const share = this.#total === 0 ? 1 : Math.min(1, this.#done / this.#total);
       const percent = `${String(Math.floor(share * 100)).padStart(3)} %`;
       parts.push(withBar ? `${bar(share)} ${percent}` : percent);
-      parts.push(`${formatCount(this.#done)} / ${formatCount(this.#total)} ${unit}`);
+      parts.push(
+        `${formatCount(this.#done)} / ${formatCount(this.#total)} ${this.#total === 1 ? singularOf(unit) : unit}`,
+      );
     }
     if (perSecond !== null) parts.push(formatRate(perSecond, unit));
     if (perSecond !== null && this.#total !== null && !this.#isFinished && this.#done < this.#total) {
@@ -191,6 +193,11 @@ function fitParts(parts: readonly string[], width: number): string {
     line = longer;
   }
   return [...line].slice(0, Math.max(0, width)).join('');
+}
+
+/** Units are given in the plural: `nights`, `entries`. */
+function singularOf(unit: string): string {
+  return unit.replace(/ies$/, 'y').replace(/s$/, '');
 }
 
 function bar(share: number): string {

@@ -1,5 +1,5 @@
 /** A training run as text: what it was made of, how good it is beside what needs no sound. */
-import type { Evaluation } from '../../workers/trainer/evaluate.ts';
+import type { Evaluation, Mp3Evaluation } from '../../workers/trainer/evaluate.ts';
 import type { RunRecord } from '../../workers/trainer/runFolder.ts';
 import { count } from './numbers.ts';
 import type { Styles } from './styles.ts';
@@ -80,5 +80,31 @@ function renderEvaluation(evaluation: Evaluation, styles: Styles): string[] {
           .join('')}`,
     ),
     `  ${'weeks'.padEnd(nameWidth)}${shown.map(({ numWeeks }) => count(numWeeks).padStart(8)).join('')}`,
+    ...renderRegions(evaluation, styles),
+  ];
+}
+
+/** Most of a chart's regions are alike: those with most weeks are shown, `--json` has all. */
+const MAX_REGIONS = 8;
+
+/** Nothing where there is one region alone. */
+function renderRegions({ models }: Mp3Evaluation, styles: Styles): string[] {
+  const regions = Object.entries(models[0]?.regions ?? {})
+    .filter(([, { numWeeks }]) => numWeeks > 0)
+    .sort(([, a], [, b]) => b.numWeeks - a.numWeeks);
+  if (regions.length < 2) return [];
+  const shown = regions.slice(0, MAX_REGIONS);
+  const nameWidth = Math.max(...models.map(({ model }) => model.length));
+  const left = regions.length - shown.length;
+  return [
+    styles.dim(
+      `  the same by region, over all weeks${left > 0 ? `; ${count(left)} more regions: --json has all` : ''}`,
+    ),
+    `  ${''.padEnd(nameWidth)}${shown.map(([region]) => region.padStart(8)).join('')}`,
+    ...models.map(
+      ({ model, regions: own }) =>
+        `  ${model.padEnd(nameWidth)}${shown.map(([region]) => (own[region]?.mae?.toFixed(3) ?? '-').padStart(8)).join('')}`,
+    ),
+    `  ${'weeks'.padEnd(nameWidth)}${shown.map(([, { numWeeks }]) => count(numWeeks).padStart(8)).join('')}`,
   ];
 }

@@ -70,7 +70,15 @@ function metricsOfEvaluation(evaluation: Evaluation, step: number): MetricRow[] 
       return measured({ [`${prefix}_mae`]: mae, [`${prefix}_r2`]: r2 }).map((metric) => ({ ...row, ...metric }));
     });
   }
-  return evaluation.models.flatMap(({ model, errors, regions }) => {
+  const { gain } = evaluation;
+  const gains =
+    gain === null
+      ? []
+      : measured({ gain: gain.value, gain_low: gain.low, gain_high: gain.high }).map((metric) => ({
+          ...{ stage: 'mp3' as const, step, part, model: 'MP3', ...EVERYWHERE, numValues: gain.numTracks },
+          ...metric,
+        }));
+  const ofModels = evaluation.models.flatMap(({ model, errors, regions }) => {
     const rowsOf = (region: string, { horizon, numWeeks, mae, rmse }: HorizonError): MetricRow[] =>
       measured({ mae, rmse }).map((metric) => ({
         ...{ stage: 'mp3' as const, step, part, model, region, horizon, numValues: numWeeks },
@@ -81,6 +89,7 @@ function metricsOfEvaluation(evaluation: Evaluation, step: number): MetricRow[] 
       ...Object.entries(regions).flatMap(([region, error]) => rowsOf(region, error)),
     ];
   });
+  return [...ofModels, ...gains];
 }
 
 /** What nothing is known of is no row. */

@@ -105,7 +105,9 @@ function describe(
       `  ${styles.yellow(`${plural(numTracks, 'track')} failed`)}:`,
       ...indented(`${withoutControls(message)} [${errorType}]`, 4, width),
     ]),
-    ...(isCapped ? [`  stopped at ${limit} tracks: run it again, or with --limit, for what is left`] : []),
+    ...(isCapped
+      ? [`  ${plural(limit, 'track')} is the limit of one run: run it again for what is left, or give a higher --limit`]
+      : []),
   ];
 }
 

@@ -65,7 +65,7 @@ COMMENT ON COLUMN run_metric.part IS 'training, validation or test.';
 COMMENT ON COLUMN run_metric.model IS 'MP2, MP3 or the name of a baseline, which needs no sound.';
 COMMENT ON COLUMN run_metric.region IS 'global, or ISO 3166-1 alpha-2 in lower case; all where it is over all regions.';
 COMMENT ON COLUMN run_metric.horizon IS 'Weeks from the debut, first and last, such as 1-4; all where it is over all weeks, or of no weeks.';
-COMMENT ON COLUMN run_metric.name IS 'loss, gradient_norm, learning_rate: of a step. mae, rmse: error of log10 streams per week on the chart. log10_sum_mae, log10_sum_r2, log10_debut_mae, log10_debut_r2: of MP2.';
+COMMENT ON COLUMN run_metric.name IS 'loss, gradient_norm, learning_rate: of a step. mae, rmse: error of log10 streams per week on the chart. log10_sum_mae, log10_sum_r2, log10_debut_mae, log10_debut_r2: of MP2. gain, gain_low, gain_high: the best baseline''s mae less MP3''s, and its 95 % interval.';
 COMMENT ON COLUMN run_metric.value IS 'In the unit of its name; errors are in log10 streams.';
 COMMENT ON COLUMN run_metric.num_values IS 'How many it is over: examples of a batch, weeks on the chart, or trajectories.';
 
