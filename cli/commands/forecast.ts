@@ -172,7 +172,7 @@ async function nothingToForecast(
   const where = region === undefined ? '' : ` in ${region}`;
   const [heard, charted] = await withLake(context, { mode: 'read' }, async (lake) => [
     await queryRows(lake, `SELECT feature_version FROM spectrogram WHERE track_id = '${trackId}'`),
-    await queryRows(lake, `SELECT DISTINCT region FROM chart_entry WHERE track_id = '${trackId}'`),
+    await queryRows(lake, `SELECT DISTINCT region FROM chart_entry WHERE track_id = '${trackId}' ORDER BY region`),
   ]);
   const refused = (why: string, next: string): ChartlifeError =>
     new ChartlifeError('InvalidInput', `track ${trackId} can't be forecast${where}: ${why}`, {

@@ -21,7 +21,7 @@ import { chartlife } from '../cli/captureEffects.ts';
 import { wordOf } from '../data/dataset/chartedTracks.ts';
 import { EXTENSIONS_DIR, trackIdOf } from '../data/lakeFixture.ts';
 import { isAlive, type LiveSystem, START_TIMEOUT_MS, until, withLakeOf } from './liveSystem.ts';
-import { NUM_STEPS, SMALL_RECIPE, startTrainableSystem, trainInputOf } from './trainableSystem.ts';
+import { NUM_STEPS, REGIONS, SMALL_RECIPE, startTrainableSystem, trainInputOf } from './trainableSystem.ts';
 
 const run = promisify(execFile);
 const TIMEOUT_MS = 240_000;
@@ -32,6 +32,8 @@ const phaseIs = (runId: RunId, phase: RunPhase): Promise<void> =>
   until(async () => (await live.control.trainProgress(runId))?.phase === phase, `the run is at ${phase}`, 60_000);
 const stepsOf = async (runId: RunId, stage: 'mp2' | 'mp3'): Promise<number[]> =>
   (await readMetrics(metricsPathOf(folderOf(runId).path, stage))).map(({ step }) => step);
+const numTracksOf = ({ dataset }: RunRecord): number =>
+  Object.values(dataset?.numTracks ?? {}).reduce((sum, number) => sum + number, 0);
 const env = () => ({ CHARTLIFE_HOME: live.home.root, NO_COLOR: '1' });
 
 beforeAll(async () => {
@@ -58,6 +60,12 @@ describe('a run', () => {
       expect(record.backends?.[stage]).toMatchObject({ device: 'cpu', tensorflowVersion: '2.18.1' });
       expect(record.evaluations?.[stage]?.map(({ part }) => part)).toEqual(['validation', 'test']);
       expect(await stepsOf(input.runId, stage)).toEqual(Array.from({ length: NUM_STEPS }, (_, step) => step));
+    }
+    // Training draws one of a track's regions, evaluation takes each.
+    expect(record.dataset?.regions).toEqual({ jp: numTracksOf(record), us: numTracksOf(record) });
+    for (const evaluation of record.evaluations?.mp3 ?? []) {
+      if (evaluation.stage !== 'mp3') continue;
+      for (const { regions } of evaluation.models) expect(Object.keys(regions)).toEqual([...REGIONS]);
     }
     // Its validation part begins too late for more than the week that is told.
     expect(record.decision).toMatchObject({ isPublished: false, why: expect.stringContaining('no week on the chart') });
@@ -122,7 +130,7 @@ describe('a run', () => {
   test('forecasts a track, with or without what came later, and keeps the whole forecast', async () => {
     const track = trackIdOf(wordOf(24));
     const plot = path.join(live.home.root, 'fan.svg');
-    const args = ['forecast', track, '--run', input.runId.slice(0, 8)];
+    const args = ['forecast', track, '--run', input.runId.slice(0, 8), '--region', 'us'];
     const told = await chartlife([...args, '--told', '1', '--plot', plot, '--json'], { env: env() });
     expect(told).toMatchObject({ exitCode: 0, stderr: '' });
     const [one] = JSON.parse(told.stdout).forecasts;
@@ -145,7 +153,7 @@ describe('a run', () => {
     [['forecast', trackIdOf(wordOf(24)), '--run', 'x', '--plot', 'fan.pdf'], 'fan.pdf is no .svg'],
     [['forecast', trackIdOf('nobody'), '--run', 'RUN'], 'the lake has never seen it on a chart'],
     [['forecast', trackIdOf('held'), '--run', 'RUN'], 'it has no spectrogram'],
-    [['forecast', trackIdOf(wordOf(24)), '--run', 'RUN', '--region', 'gb'], 'it charted in us'],
+    [['forecast', trackIdOf(wordOf(24)), '--run', 'RUN', '--region', 'gb'], 'it charted in jp, us'],
   ])('%j is refused: %s', async (args, why) => {
     const refused = await chartlife(
       args.map((arg) => (arg === 'RUN' ? input.runId : arg)),
@@ -173,7 +181,10 @@ describe('a run', () => {
       const first = await nightOf('2026-03-18');
       expect(first.notes).toEqual([]);
       const chosen = await withLakeOf(live.home, (own) =>
-        queryRows(own, `SELECT count(DISTINCT track_id)::INTEGER AS n FROM forecast WHERE issued_on = '2026-03-18'`),
+        queryRows(
+          own,
+          `SELECT count(DISTINCT (track_id, region))::INTEGER AS n FROM forecast WHERE issued_on = '2026-03-18'`,
+        ),
       );
       expect(first.forecasts).toMatchObject({ numForecasts: chosen[0]?.n, numUnknownRegion: 0 });
       expect(first.forecasts?.numForecasts).toBeGreaterThan(1);

@@ -17,6 +17,8 @@ import { type LiveSystem, startLiveSystem, withLakeOf } from './liveSystem.ts';
 import { dailyCharts, syntheticHistories } from './replicaCharts.ts';
 
 export const NUM_STEPS = 150;
+/** Where every track charts. */
+export const REGIONS = ['jp', 'us'] as const;
 /** Milliseconds a step. */
 export const SMALL_CHANGES: readonly string[] = [
   ...['mp2', 'mp3'].flatMap((stage) => [`${stage}.numSteps=${NUM_STEPS}`, `${stage}.batchSize=4`]),
@@ -45,7 +47,7 @@ async function fillLake({ home }: LiveSystem): Promise<void> {
     { catalogPath: home.catalogPath, dataDir: home.lakeDataDir, extensionsDir: EXTENSIONS_DIR },
     { mode: 'write' },
   );
-  await commitChartedTracks(lake);
+  for (const region of REGIONS) await commitChartedTracks(lake, region);
   const feature = describeFeatures(featureSettings({ window: 'hanning' }));
   const rows = TRACK_WORDS.map((word) => rowOf(word, 80));
   const written = await openShardStore(home.spectrogramsDir).write(rows, {

@@ -12,7 +12,7 @@ export const wordOf = (track: number): string => `track${track}x`;
 export const TRACK_WORDS: readonly string[] = Array.from({ length: NUM_TRACKS }, (_, place) => wordOf(place + 1));
 
 /** Track t comes on day 2t, has 1,000 t streams a day, and goes after 10 days. `held` is on all days, from before. */
-export async function commitChartedTracks(lake: Lake): Promise<void> {
+export async function commitChartedTracks(lake: Lake, region = 'us'): Promise<void> {
   const debutOf = (track: number): number => 2 * track;
   const tracks = Array.from({ length: NUM_TRACKS }, (_, place) => place + 1);
   for (let day = 0; day < NUM_DAYS; day++) {
@@ -27,6 +27,6 @@ export async function commitChartedTracks(lake: Lake): Promise<void> {
         periodsOnChart: track === 0 ? 500 + day : day - debutOf(track) + 1,
       }),
     );
-    await commit(lake, pageOf({ date: addDays(FIRST_DAY, day), rows }));
+    await commit(lake, pageOf({ region, date: addDays(FIRST_DAY, day), rows }));
   }
 }
