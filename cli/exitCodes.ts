@@ -59,7 +59,7 @@ export const OWN_EXIT_CODES: Readonly<Record<string, readonly number[]>> = {
   model: [7, 8, 9],
   train: [5, 6, 7, 8, 9],
   forecast: [6, 7, 8, 9],
-  runs: [8],
+  runs: [5, 6, 7, 8, 9],
 };
 
 /** The codes of one verb, in two or three lines. */

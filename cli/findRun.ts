@@ -4,6 +4,8 @@ import { type RunId, tryParseRunId } from '../contracts/runs.ts';
 import { readRuns } from '../workers/trainer/runFolder.ts';
 import type { CommandContext } from './context.ts';
 
+export const RUN_ID_HELP = 'the run’s id, or its first digits';
+
 /** @throws ChartlifeError RunNotFound, InvalidInput where several begin so */
 export async function findRun({ home }: CommandContext, text: string): Promise<RunId> {
   const ids = (await readRuns(home.runsDir)).map(({ runId }) => runId);

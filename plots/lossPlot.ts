@@ -8,7 +8,7 @@ import { legendToRight, SAMPLE_WIDTH_PX } from './legend.ts';
 import { dot, type Point, polyline } from './lines.ts';
 import { linearMarks, logMarks, plainLabel, shortNumber, wholeMarks } from './marks.ts';
 import { GRID, PALETTE } from './palette.ts';
-import { domainOf, drawable, linearScale } from './scale.ts';
+import { domainOf, drawable, extentOf, linearScale } from './scale.ts';
 import { smooth, smoothingSpan } from './smooth.ts';
 import { evenPlaces, thinnedPlaces } from './thin.ts';
 
@@ -35,8 +35,8 @@ const AXIS_TITLE_OFFSET_PX = 60;
 const NUM_MARKS = { x: 6, y: 7 } as const;
 /** Of a panel: some two points a pixel at most. */
 const MAX_STRETCHES = 200;
-/** From here on a linear axis would flatten most of the course. */
-const LOG_FROM_RATIO = 20;
+/** From here on a linear axis would flatten most of the course. Of the smoothed one: noise alone asks for no log axis. */
+const LOG_FROM_RATIO = 8;
 const COLOURS = [PALETTE.blue, PALETTE.vermilion, PALETTE.green] as const;
 const RAW = { 'stroke-width': 1, 'stroke-opacity': 0.4 } as const;
 const SMOOTHED = { 'stroke-width': 2.5 } as const;
@@ -107,12 +107,13 @@ function panel(stage: LossStage, box: Box, colour: string): string {
   }
   const xDomain = domainOf([0, drawable(stage.numSteps) ?? 0, ...steps], 0);
   const xOf = linearScale(xDomain, left, left + width);
-  const isLog = wantsLog(losses);
+  const span = smoothingSpan(losses.length);
+  const course = smooth(losses, span);
+  const isLog = wantsLog(losses, course);
   const shown = isLog ? Math.log10 : (loss: number): number => loss;
   const yDomain = domainOf(losses.map(shown), 0.05);
   const yOf = linearScale(yDomain, top + height, top);
   const yMarks = isLog ? logMarks(yDomain, NUM_MARKS.y, plainLabel) : linearMarks(yDomain, NUM_MARKS.y);
-  const span = smoothingSpan(losses.length);
   const lineOf = (values: readonly number[], places: readonly number[]): Point[] =>
     places.map((place) => ({
       x: xOf(steps[place] as number),
@@ -140,7 +141,7 @@ function panel(stage: LossStage, box: Box, colour: string): string {
       left - AXIS_TITLE_OFFSET_PX,
     ),
     polyline(lineOf(losses, thinnedPlaces(losses, MAX_STRETCHES)), raw),
-    polyline(lineOf(smooth(losses, span), evenPlaces(losses.length, MAX_STRETCHES)), smoothed),
+    polyline(lineOf(course, evenPlaces(losses.length, MAX_STRETCHES)), smoothed),
     // A line of one point is not seen.
     ...(losses.length === 1 ? lineOf(losses, [0]).map((point) => dot(point, { r: 3, fill: colour })) : []),
     outline(box),
@@ -155,13 +156,10 @@ function panel(stage: LossStage, box: Box, colour: string): string {
   ].join('');
 }
 
-function wantsLog(losses: readonly number[]): boolean {
-  let [least, greatest] = [Number.POSITIVE_INFINITY, 0];
-  for (const loss of losses) {
-    least = Math.min(least, loss);
-    greatest = Math.max(greatest, loss);
-  }
-  return least > 0 && greatest / least >= LOG_FROM_RATIO;
+function wantsLog(losses: readonly number[], course: readonly number[]): boolean {
+  if (losses.some((loss) => loss <= 0)) return false;
+  const { low, high } = extentOf(course);
+  return high / low >= LOG_FROM_RATIO;
 }
 
 function colourAt(index: number): string {

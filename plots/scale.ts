@@ -29,12 +29,7 @@ export function drawable(value: number | null | undefined): number | null {
  */
 export function domainOf(values: readonly number[], paddingShare: number): Domain {
   if (values.length === 0) return { low: 0, high: 1 };
-  let low = Number.POSITIVE_INFINITY;
-  let high = Number.NEGATIVE_INFINITY;
-  for (const value of values) {
-    low = Math.min(low, value);
-    high = Math.max(high, value);
-  }
+  const { low, high } = extentOf(values);
   const size = Math.max(Math.abs(low), Math.abs(high));
   if (high - low <= size * LEAST_SHARE) {
     const room = size === 0 ? 1 : size / 2;
@@ -42,6 +37,17 @@ export function domainOf(values: readonly number[], paddingShare: number): Domai
   }
   const room = (high - low) * paddingShare;
   return { low: low - room, high: high + room };
+}
+
+/** The least and the greatest. @param values one at least */
+export function extentOf(values: readonly number[]): Domain {
+  let low = Number.POSITIVE_INFINITY;
+  let high = Number.NEGATIVE_INFINITY;
+  for (const value of values) {
+    low = Math.min(low, value);
+    high = Math.max(high, value);
+  }
+  return { low, high };
 }
 
 /** @param from where the low end stands, in pixels; `to` where the high end does */

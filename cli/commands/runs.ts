@@ -4,15 +4,15 @@ import { trainId } from '../../contracts/workflowIds.ts';
 import { readRuns, runFolderIn } from '../../workers/trainer/runFolder.ts';
 import type { CommandBuilder } from '../commandWork.ts';
 import type { CommandContext } from '../context.ts';
-import { findRun } from '../findRun.ts';
+import { findRun, RUN_ID_HELP } from '../findRun.ts';
 import { withControl } from '../homeSystem.ts';
 import { renderRun, renderRuns } from '../output/runReport.ts';
-
-const ID_HELP = 'the run’s id, or its first digits';
+import { plotRun } from '../plotRun.ts';
+import { runsWatchCommand } from './runsWatch.ts';
 
 export const runsCommand: CommandBuilder = (act) => {
   const runs = new Command('runs')
-    .summary('training runs: list, show, pause, resume, cancel')
+    .summary('training runs: list, show, watch, pause, cancel')
     .description('The training runs of the home, each in a folder of its own.');
   runs.addCommand(
     new Command('list')
@@ -23,10 +23,12 @@ export const runsCommand: CommandBuilder = (act) => {
   runs.addCommand(
     new Command('show')
       .summary('what a run is and how good it is')
-      .argument('<run>', ID_HELP)
+      .argument('<run>', RUN_ID_HELP)
+      .option('--plot <file.svg>', 'draw its losses into that file')
       .option('--json', 'print one JSON object, with its recipe')
       .action(act(show)),
   );
+  runs.addCommand(runsWatchCommand(act));
   for (const [name, summary] of [
     ['pause', 'stop a run at a checkpoint; resumed, it goes on from there'],
     ['resume', 'let a paused run go on'],
@@ -35,7 +37,7 @@ export const runsCommand: CommandBuilder = (act) => {
     runs.addCommand(
       new Command(name)
         .summary(summary)
-        .argument('<run>', ID_HELP)
+        .argument('<run>', RUN_ID_HELP)
         .option('--json', 'print one JSON object')
         .action(act((context: CommandContext, run: string) => steer(context, run, name))),
     );
@@ -54,11 +56,13 @@ async function list(context: CommandContext): Promise<undefined> {
   );
 }
 
-async function show(context: CommandContext, run: string): Promise<undefined> {
+async function show(context: CommandContext, run: string, { plot }: { readonly plot?: string }): Promise<undefined> {
   const runId = await findRun(context, run);
   const record = await runFolderIn(context.home.runsDir, runId).require();
-  if (context.isJson) await context.printJson(record);
+  const drawn = plot === undefined ? undefined : await plotRun(context, record, plot);
+  if (context.isJson) await context.printJson(drawn === undefined ? record : { ...record, plot: drawn });
   else await context.print(renderRun(record, context.styles));
+  if (drawn !== undefined && !context.isJson) await context.print(['', `losses drawn: ${drawn}`]);
   await context.suggest('chartlife runs list', 'the others');
 }
 

@@ -8,16 +8,18 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { queryRows } from '../../cli/queryRows.ts';
+import { runCli } from '../../cli/run.ts';
 import { parseDate } from '../../contracts/dates.ts';
 import type { RunId, RunPhase, TrainInput } from '../../contracts/runs.ts';
 import { trainId } from '../../contracts/workflowIds.ts';
 import { openLake } from '../../data/lake/openLake.ts';
 import { readSafetensors } from '../../models/weights/safetensors.ts';
 import { sha256Hex } from '../../runtime/files.ts';
+import { countAttempts, readEvents } from '../../workers/trainer/eventsFile.ts';
 import { readMetrics } from '../../workers/trainer/metricsFile.ts';
 import { type RunRecord, runFolderIn, runIdOf } from '../../workers/trainer/runFolder.ts';
 import { metricsPathOf, weightsPathOf } from '../../workers/trainer/runPaths.ts';
-import { chartlife } from '../cli/captureEffects.ts';
+import { captureEffects, chartlife } from '../cli/captureEffects.ts';
 import { wordOf } from '../data/dataset/chartedTracks.ts';
 import { EXTENSIONS_DIR, trackIdOf } from '../data/lakeFixture.ts';
 import { isAlive, type LiveSystem, START_TIMEOUT_MS, until, withLakeOf } from './liveSystem.ts';
@@ -198,6 +200,15 @@ describe('a run', () => {
     TIMEOUT_MS,
   );
 
+  test('is watched to its end, which is behind it', async () => {
+    const { exitCode, stdout } = await chartlife(['runs', 'watch', input.runId, '--json'], { env: env() });
+    expect(exitCode).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({
+      ...{ state: 'done', phase: 'done', step: NUM_STEPS, numSteps: NUM_STEPS, numKills: 0, numResumes: 0 },
+      lastEvent: { kind: 'done', stage: 'mp3', task: 'evaluate' },
+    });
+  });
+
   test(
     'killed on the way, trainer, worker and server, another of the same seed ends in the same bits',
     async () => {
@@ -220,6 +231,11 @@ describe('a run', () => {
       process.kill(live.system.temporalPid as number, 'SIGKILL');
       await until(() => !isAlive(worker) && live.system.trainWorkerPid !== worker, 'it is dead');
       await ended;
+      const { numKills, numResumes, isOpen } = countAttempts(await readEvents(folderOf(other.runId).path));
+      // The worker's kill found a trainer only if that had begun again by then.
+      expect([1, 2]).toContain(numKills);
+      expect(numResumes).toBeGreaterThanOrEqual(1);
+      expect(isOpen).toBe(false);
       const after = await folderOf(other.runId).require();
       expect(after.evaluations).toEqual(record.evaluations);
       for (const stage of ['mp2', 'mp3'] as const) {
@@ -261,10 +277,16 @@ test(
       'it stands still',
       60_000,
     );
+    const watching = captureEffects({ env: env() });
+    const watched = runCli(['runs', 'watch', runId, '--json'], watching.effects);
+    await until(() => watching.stdout().includes('"state":"paused"'), 'it is seen to be paused');
     expect((await chartlife(['runs', 'resume', runId], { env: env() })).exitCode).toBe(0);
     await until(async () => (await stepsOf(runId, 'mp2')).length > before, 'it goes on', 60_000);
     expect((await chartlife(['runs', 'cancel', runId], { env: env() })).exitCode).toBe(0);
     expect(await ended).toBe('cancelled');
+    expect(await watched).toBe(8);
+    expect(watching.stderr()).toContain('was cancelled');
+    expect(watching.stdout().split('\n').at(-2)).toContain('"state":"cancelled"');
     const steps = await stepsOf(runId, 'mp2');
     expect(steps).toEqual(steps.map((_, step) => step));
     expect((await folderOf(runId).require()).weightsSha256?.mp2).toBeUndefined();

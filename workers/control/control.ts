@@ -39,7 +39,7 @@ import {
   type ScheduleState,
   setSchedulesPaused,
 } from './schedules.ts';
-import { awaitTrain, signalTrain, startTrain, trainProgress } from './train.ts';
+import { awaitTrain, signalTrain, startTrain, type TrainState, trainProgress, trainState } from './train.ts';
 
 /** A run that was started, to be awaited. */
 export interface StartedRun {
@@ -77,6 +77,8 @@ export interface Control {
   /** @throws ChartlifeError of the type it failed with */
   awaitTrain(run: StartedRun, signal?: AbortSignal): Promise<TrainResult>;
   trainProgress(runId: RunId): Promise<TrainProgress | null>;
+  /** @throws the client's error where the server does not answer */
+  trainState(runId: RunId): Promise<TrainState | null>;
   signalTrain(runId: RunId, signal: 'pause' | 'resume'): Promise<void>;
   describeRuns(numFinished: number): Promise<RunsDescription>;
   awaitIdle(signal?: AbortSignal): Promise<void>;
@@ -115,6 +117,7 @@ export async function connectToServer(target: TemporalTarget): Promise<Control> 
     startTrain: (input) => startTrain(client, input),
     awaitTrain: (run, signal) => awaitTrain(client, run, signal),
     trainProgress: (runId) => trainProgress(client, runId),
+    trainState: (runId) => trainState(client, runId),
     signalTrain: (runId, signal) => signalTrain(client, runId, signal),
     describeRuns: (numFinished) => describeRuns(client, numFinished),
     awaitIdle: (signal) => awaitIdle(client, signal),

@@ -1,13 +1,22 @@
 /** Training runs that a person asks for: started, found, paused, resumed. */
-import { type Client, WorkflowFailedError, WorkflowIdConflictPolicy, WorkflowIdReusePolicy } from '@temporalio/client';
+import {
+  type Client,
+  WorkflowFailedError,
+  WorkflowIdConflictPolicy,
+  WorkflowIdReusePolicy,
+  WorkflowNotFoundError,
+} from '@temporalio/client';
 import type { RunId, TrainInput, TrainProgress, TrainResult } from '../../contracts/runs.ts';
 import { TASK_QUEUES } from '../../contracts/taskQueues.ts';
 import { trainId, WORKFLOW_TYPES } from '../../contracts/workflowIds.ts';
 import type { train } from '../../workflows/train.ts';
 import { askPatiently } from './connect.ts';
-import { asChartlifeError, failureOf } from './failures.ts';
+import { asChartlifeError, failureOf, type WorkflowFailureSummary } from './failures.ts';
+import { type RetryingActivity, retryingActivity } from './retries.ts';
 
 const SERVER_PATIENCE_MS = 120_000;
+/** Whoever watches looks again: a server or a worker that is away must not hold up the look. */
+const LOOK_TIMEOUT_MS = 3_000;
 
 /** Starts it, or finds the one that runs; a finished one begins again and finds its stages done. */
 export async function startTrain(
@@ -36,6 +45,51 @@ export async function awaitTrain(
     return await askPatiently(() => handle.result(), SERVER_PATIENCE_MS, signal);
   } catch (error) {
     if (error instanceof WorkflowFailedError) throw asChartlifeError(failureOf(error));
+    throw error;
+  }
+}
+
+/** What the server knows of a run, whether it still goes on or not. */
+export interface TrainState {
+  readonly isRunning: boolean;
+  /** Of a run that ended otherwise than well. */
+  readonly failure: WorkflowFailureSummary | null;
+  /** null where no worker answers. */
+  readonly progress: TrainProgress | null;
+  /** What holds it up; null if nothing does. */
+  readonly retrying: RetryingActivity | null;
+}
+
+/**
+ * The newest of the runs of that id; null where the server knows none.
+ *
+ * @throws the client's error where the server does not answer
+ */
+export async function trainState(client: Client, runId: RunId): Promise<TrainState | null> {
+  const handle = client.workflow.getHandle<typeof train>(trainId(runId));
+  try {
+    return await client.connection.withDeadline(Date.now() + LOOK_TIMEOUT_MS, async () => {
+      const { status } = await handle.describe();
+      const isRunning = status.name === 'RUNNING';
+      return {
+        isRunning,
+        failure: isRunning || status.name === 'COMPLETED' ? null : await failureOfRun(handle.result()),
+        progress: isRunning ? await trainProgress(client, runId) : null,
+        retrying: isRunning ? await retryingActivity(client, trainId(runId)) : null,
+      };
+    });
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return null;
+    throw error;
+  }
+}
+
+async function failureOfRun(result: Promise<TrainResult>): Promise<WorkflowFailureSummary | null> {
+  try {
+    await result;
+    return null;
+  } catch (error) {
+    if (error instanceof WorkflowFailedError) return failureOf(error);
     throw error;
   }
 }

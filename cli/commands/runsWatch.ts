@@ -1,0 +1,95 @@
+/** `chartlife runs watch`: follows a run until it ends, whoever runs it. */
+import { Command } from 'commander';
+import { ChartlifeError } from '../../contracts/errors.ts';
+import { asChartlifeError } from '../../workers/control/failures.ts';
+import { type RunFolder, runFolderIn } from '../../workers/trainer/runFolder.ts';
+import type { CommandBuilder } from '../commandWork.ts';
+import type { CommandContext } from '../context.ts';
+import { Interrupted } from '../effects.ts';
+import { findRun, RUN_ID_HELP } from '../findRun.ts';
+import { LiveBlock } from '../output/liveBlock.ts';
+import { readRunFacts } from '../runWatch/readRunFacts.ts';
+import { renderBlock, renderLine } from '../runWatch/renderRunView.ts';
+import { isOver, lossCourse, type RunFacts, type RunView, runViewOf } from '../runWatch/runView.ts';
+import { WorkflowLook } from '../runWatch/workflowLook.ts';
+
+const LOOK_EVERY_MS = 500;
+/** Elsewhere than on a terminal; at once where the phase or the state changes. */
+const LINE_EVERY_MS = 5_000;
+
+export const runsWatchCommand: CommandBuilder = (act) =>
+  new Command('watch')
+    .summary('follow a run until it ends')
+    .description(
+      'Show where a run is, its loss, pace, time left and memory, its checkpoints, and how often it was killed and went on, ' +
+        'until it ends. Ctrl-C ends the watching alone. Ends with 0 when the run is done, else with why it is not.',
+    )
+    .argument('<run>', RUN_ID_HELP)
+    .option('--json', 'print one JSON object a line, every few seconds')
+    .action(act(watch));
+
+async function watch(context: CommandContext, run: string): Promise<undefined> {
+  const { interruption } = context.effects;
+  const runId = await findRun(context, run);
+  interruption.drainsItself();
+  const workflow = new WorkflowLook(context, runId);
+  let last: RunView;
+  try {
+    last = await watchToEnd(context, runFolderIn(context.home.runsDir, runId), workflow);
+  } catch (error) {
+    if (!(error instanceof Interrupted)) throw error;
+    await context.note(`no longer watched; run ${runId} goes on as it was`);
+    await context.suggest(`chartlife runs watch ${runId}`, 'look again');
+    throw error;
+  } finally {
+    await workflow.close();
+  }
+  throwUnlessDone(last);
+  await context.suggest(`chartlife runs show ${runId}`, 'how good it is');
+}
+
+/** @returns the run as it was last seen */
+async function watchToEnd(context: CommandContext, folder: RunFolder, workflow: WorkflowLook): Promise<RunView> {
+  const { clock, interruption } = context.effects;
+  const screen = screenOf(context);
+  for (;;) {
+    const sight = await workflow.look();
+    // The files after the server: a run that has ended by now has written all of them.
+    const facts: RunFacts = { ...(await readRunFacts(folder)), at: clock.now(), workflow: sight };
+    const view = runViewOf(facts);
+    await screen(view, lossCourse(facts, view.stage));
+    if (isOver(view)) return view;
+    if (interruption.signal.aborted) throw new Interrupted('interrupted');
+    await clock.sleep(LOOK_EVERY_MS, interruption.signal);
+  }
+}
+
+type Screen = (view: RunView, course: readonly number[]) => Promise<void>;
+
+function screenOf(context: CommandContext): Screen {
+  const { stdout, clock } = context.effects;
+  if (stdout.isTerminal && !context.isJson) {
+    const block = new LiveBlock(stdout);
+    return (view, course) => block.draw(renderBlock(view, course, context.styles));
+  }
+  let lastMs = Number.NEGATIVE_INFINITY;
+  let lastHead = '';
+  return async (view) => {
+    const head = `${view.phase} ${view.state}`;
+    if (head === lastHead && clock.monotonicMs() - lastMs < LINE_EVERY_MS) return;
+    lastMs = clock.monotonicMs();
+    lastHead = head;
+    await stdout.write(context.isJson ? `${JSON.stringify(view)}\n` : `${renderLine(view)}\n`);
+  };
+}
+
+/** @throws ChartlifeError that says why the run is not done */
+function throwUnlessDone({ runId, state, phase, stage, step, recipe, seed, problem }: RunView): void {
+  if (state === 'done') return;
+  if (state === 'failed' && problem !== null) throw asChartlifeError(problem);
+  const how = { cancelled: 'was cancelled', failed: 'ended' }[state as string] ?? 'stands still: nothing runs it';
+  throw new ChartlifeError('ServerUnavailable', `run ${runId} ${how}, at ${phase}, step ${step} of ${stage}`, {
+    next: `It goes on from its last checkpoint with the words that began it: chartlife train ${recipe} --seed ${seed} …`,
+    details: { runId, phase, step },
+  });
+}
