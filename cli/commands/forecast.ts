@@ -9,13 +9,14 @@ import type { CommandBuilder } from '../commandWork.ts';
 import type { CommandContext } from '../context.ts';
 import { widthOf } from '../effects.ts';
 import { findRun } from '../findRun.ts';
-import { drawForecast, svgPathOf } from '../forecast/drawForecast.ts';
+import { drawForecast } from '../forecast/drawForecast.ts';
 import { forecastWith, keepForecasts, publishedRun } from '../forecast/forecastWith.ts';
 import { todayOf } from '../homeLake.ts';
 import { regionOption, wholeNumberOption } from '../options.ts';
 import { type NamedForecast, renderForecast, renderForecasts } from '../output/forecastReport.ts';
 import { plural } from '../output/numbers.ts';
 import { shellWord } from '../output/shellWord.ts';
+import { svgPathOf } from '../svgPath.ts';
 
 interface ForecastOptions {
   readonly new?: boolean;
@@ -59,7 +60,7 @@ async function forecast(
   options: ForecastOptions,
 ): Promise<undefined> {
   const trackId = askedTrack(track, options);
-  const plotPath = options.plot === undefined ? null : svgPathOf(context, options.plot, trackId);
+  const plotPath = options.plot === undefined ? null : svgPathOf(context.effects.cwd, options.plot);
   const [runId, isPublished] = await chooseRun(context, options.run);
   const found = await forecastWith(context, runId, selectionOf(trackId, options));
   if (trackId !== null && found.forecasts.length === 0)

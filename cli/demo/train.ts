@@ -15,6 +15,7 @@ import { forecastWith } from '../forecast/forecastWith.ts';
 import { renderForecast } from '../output/forecastReport.ts';
 import { plural } from '../output/numbers.ts';
 import { renderRun } from '../output/runReport.ts';
+import { plotRun } from '../plotRun.ts';
 import { SAMPLE_TODAY } from '../sampleHome.ts';
 import { watchFeatures } from '../watchFeatures.ts';
 
@@ -43,7 +44,8 @@ export async function trainNano(context: CommandContext, control: Control): Prom
   ]);
   await watchTrain(context, control, input);
   const record = await runFolderIn(context.home.runsDir, input.runId).require();
-  await context.print(['', ...renderRun(record, context.styles)]);
+  const losses = await plotRun(context, record, path.join(context.home.root, 'losses.svg'));
+  await context.print(['', ...renderRun(record, context.styles), '', `Its losses: ${losses}`]);
   return input.runId;
 }
 

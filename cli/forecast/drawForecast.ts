@@ -2,13 +2,10 @@
 import path from 'node:path';
 import { WEEK_STATE } from '../../contracts/dataset.ts';
 import type { CalendarDate } from '../../contracts/dates.ts';
-import { ChartlifeError } from '../../contracts/errors.ts';
-import type { TrackId } from '../../contracts/ids.ts';
 import type { RunId } from '../../contracts/runs.ts';
 import { forecastFan, type ObservedWeek } from '../../plots/forecastFan.ts';
 import { writeFileAtomic } from '../../runtime/files.ts';
 import type { FoundForecasts } from '../../workers/trainer/forecastRun.ts';
-import type { CommandContext } from '../context.ts';
 import type { NamedForecast } from '../output/forecastReport.ts';
 
 export interface ForecastDrawing {
@@ -16,15 +13,6 @@ export interface ForecastDrawing {
   readonly issuedOn: CalendarDate;
   readonly found: Pick<FoundForecasts, 'tracks' | 'quantileLevels'>;
   readonly named: readonly NamedForecast[];
-}
-
-/** @throws ChartlifeError InvalidInput for a file that is no .svg */
-export function svgPathOf({ effects }: CommandContext, file: string, trackId: TrackId | null): string {
-  if (path.extname(file).toLowerCase() === '.svg') return path.resolve(effects.cwd, file);
-  throw new ChartlifeError('InvalidInput', `${file} is no .svg`, {
-    next: `Give a file such as ${trackId ?? 'forecast'}.svg.`,
-    details: { path: file },
-  });
 }
 
 /** @returns the files that were written; where there are several regions, each has its region in the name */

@@ -152,7 +152,7 @@ describe('a run', () => {
   test.each([
     [['forecast'], 'no track is named'],
     [['forecast', '--new'], 'no run of this home is published'],
-    [['forecast', trackIdOf(wordOf(24)), '--run', 'x', '--plot', 'fan.pdf'], 'fan.pdf is no .svg'],
+    [['forecast', trackIdOf(wordOf(24)), '--run', 'x', '--plot', 'fan.pdf'], 'fan.pdf does not end in .svg'],
     [['forecast', trackIdOf('nobody'), '--run', 'RUN'], 'the lake has never seen it on a chart'],
     [['forecast', trackIdOf('held'), '--run', 'RUN'], 'it has no spectrogram'],
     [['forecast', trackIdOf(wordOf(24)), '--run', 'RUN', '--region', 'gb'], 'it charted in jp, us'],
