@@ -28,10 +28,10 @@ export interface LossPlotInput {
   readonly stages: readonly LossStage[];
 }
 
-const PANEL = { width: 420, height: 300, left: 78, gap: 84, right: 44 } as const;
+const PANEL = { width: 420, height: 300, left: 90, gap: 96, right: 44 } as const;
 const PANEL_TITLE_PX = 28;
 const BELOW_PX = 60;
-const AXIS_TITLE_OFFSET_PX = 60;
+const AXIS_TITLE_OFFSET_PX = 70;
 const NUM_MARKS = { x: 6, y: 7 } as const;
 /** Of a panel: some two points a pixel at most. */
 const MAX_STRETCHES = 200;

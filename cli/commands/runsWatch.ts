@@ -1,7 +1,6 @@
 /** `chartlife runs watch`: follows a run until it ends, whoever runs it. */
 import { Command } from 'commander';
 import { ChartlifeError } from '../../contracts/errors.ts';
-import { asChartlifeError } from '../../workers/control/failures.ts';
 import { type RunFolder, runFolderIn } from '../../workers/trainer/runFolder.ts';
 import type { CommandBuilder } from '../commandWork.ts';
 import type { CommandContext } from '../context.ts';
@@ -44,7 +43,7 @@ async function watch(context: CommandContext, run: string): Promise<undefined> {
   } finally {
     await workflow.close();
   }
-  throwUnlessDone(last);
+  await throwUnlessDone(last);
   await context.suggest(`chartlife runs show ${runId}`, 'how good it is');
 }
 
@@ -84,9 +83,13 @@ function screenOf(context: CommandContext): Screen {
 }
 
 /** @throws ChartlifeError that says why the run is not done */
-function throwUnlessDone({ runId, state, phase, stage, step, recipe, seed, problem }: RunView): void {
+async function throwUnlessDone(view: RunView): Promise<void> {
+  const { runId, state, phase, stage, step, recipe, seed, problem } = view;
   if (state === 'done') return;
-  if (state === 'failed' && problem !== null) throw asChartlifeError(problem);
+  if (state === 'failed' && problem !== null) {
+    const { asChartlifeError } = await import('../../workers/control/failures.ts');
+    throw asChartlifeError(problem);
+  }
   const how = { cancelled: 'was cancelled', failed: 'ended' }[state as string] ?? 'stands still: nothing runs it';
   throw new ChartlifeError('ServerUnavailable', `run ${runId} ${how}, at ${phase}, step ${step} of ${stage}`, {
     next: `It goes on from its last checkpoint with the words that began it: chartlife train ${recipe} --seed ${seed} …`,
