@@ -19,7 +19,7 @@ import {
   until,
 } from '../integration/liveSystem.ts';
 import { dailyCharts, syntheticFacts, syntheticHistories } from '../integration/replicaCharts.ts';
-import { startTrainableSystem, trainInputOf } from '../integration/trainableSystem.ts';
+import { publish, startTrainableSystem, trainInputOf } from '../integration/trainableSystem.ts';
 import type { TrainInput } from '../../contracts/runs.ts';
 import { HISTORIES_DIR, type RecordedHistory } from './historyFile.ts';
 
@@ -169,6 +169,12 @@ test('record training', async () => {
   const whole = await control.startTrain(await trainInputOf(trainable, 1));
   await control.awaitTrain(whole);
   await record('train-whole', whole.workflowId, whole.runId);
+
+  const input = await trainInputOf(trainable, 1);
+  await publish(trainable, input.runId);
+  const night = await control.startRefresh('daily', parseDate('2026-03-18'));
+  await control.awaitRefresh(night);
+  await record('refresh-with-forecasts', night.workflowId, night.runId);
 
   const long = ['mp2.numSteps=2000'];
   const second = await trainInputOf(trainable, 2, long);

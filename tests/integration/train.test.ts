@@ -12,7 +12,6 @@ import { runCli } from '../../cli/run.ts';
 import { parseDate } from '../../contracts/dates.ts';
 import type { RunId, RunPhase, TrainInput } from '../../contracts/runs.ts';
 import { trainId } from '../../contracts/workflowIds.ts';
-import { openLake } from '../../data/lake/openLake.ts';
 import { readSafetensors } from '../../models/weights/safetensors.ts';
 import { sha256Hex } from '../../runtime/files.ts';
 import { countAttempts, readEvents } from '../../workers/trainer/eventsFile.ts';
@@ -21,9 +20,9 @@ import { type RunRecord, runFolderIn, runIdOf } from '../../workers/trainer/runF
 import { metricsPathOf, weightsPathOf } from '../../workers/trainer/runPaths.ts';
 import { captureEffects, chartlife } from '../cli/captureEffects.ts';
 import { wordOf } from '../data/dataset/chartedTracks.ts';
-import { EXTENSIONS_DIR, trackIdOf } from '../data/lakeFixture.ts';
+import { trackIdOf } from '../data/lakeFixture.ts';
 import { isAlive, type LiveSystem, START_TIMEOUT_MS, until, withLakeOf } from './liveSystem.ts';
-import { NUM_STEPS, REGIONS, SMALL_RECIPE, startTrainableSystem, trainInputOf } from './trainableSystem.ts';
+import { NUM_STEPS, publish, REGIONS, SMALL_RECIPE, startTrainableSystem, trainInputOf } from './trainableSystem.ts';
 
 const run = promisify(execFile);
 const TIMEOUT_MS = 240_000;
@@ -168,13 +167,7 @@ describe('a run', () => {
   test(
     'published, it forecasts in the night what came lately: once by its sound, once more with its first week',
     async () => {
-      const lake = await openLake(
-        { catalogPath: live.home.catalogPath, dataDir: live.home.lakeDataDir, extensionsDir: EXTENSIONS_DIR },
-        { mode: 'write' },
-      );
-      const publishedAt = '2026-03-16T00:00:00.000Z';
-      await lake.commitPublication({ runId: input.runId, publishedAt, publishedBy: 'person', why: 'for a test' });
-      await lake.close();
+      await publish(live, input.runId);
       const nightOf = async (date: string) => {
         const { workflowId, runId } = await live.control.startRefresh('daily', parseDate(date));
         return live.control.awaitRefresh({ workflowId, runId });

@@ -1,9 +1,10 @@
 /** A running system whose lake has what can be trained on, within seconds: charts by rule, sound made of numbers. */
 import { describeFeatures, featureSettings } from '../../audio/features.ts';
 import { parseDate } from '../../contracts/dates.ts';
-import type { TrainInput } from '../../contracts/runs.ts';
+import type { RunId, TrainInput } from '../../contracts/runs.ts';
 import { openLake } from '../../data/lake/openLake.ts';
 import { newestDataSnapshot } from '../../data/lake/snapshots.ts';
+import type { Lake } from '../../data/lake/types.ts';
 import { openShardStore } from '../../data/shards/shardStore.ts';
 import { withChanges } from '../../models/recipes/changes.ts';
 import { RECIPES } from '../../models/recipes/presets.ts';
@@ -43,10 +44,7 @@ export async function startTrainableSystem(): Promise<LiveSystem> {
 
 /** Charts and spectrograms, as a refresh would have left them. */
 async function fillLake({ home }: LiveSystem): Promise<void> {
-  const lake = await openLake(
-    { catalogPath: home.catalogPath, dataDir: home.lakeDataDir, extensionsDir: EXTENSIONS_DIR },
-    { mode: 'write' },
-  );
+  const lake = await openToWrite(home);
   for (const region of REGIONS) await commitChartedTracks(lake, region);
   const feature = describeFeatures(featureSettings({ window: 'hanning' }));
   const rows = TRACK_WORDS.map((word) => rowOf(word, 80));
@@ -86,4 +84,16 @@ export async function trainInputOf(live: LiveSystem, seed: number, more: readonl
     recipe: { kind: 'preset', name: 'nano', changes },
     today: parseDate('2026-03-16'),
   };
+}
+
+/** As a person would; the small recipe is never good enough to publish itself. */
+export async function publish({ home }: LiveSystem, runId: RunId): Promise<void> {
+  const lake = await openToWrite(home);
+  const publishedAt = '2026-03-16T00:00:00.000Z';
+  await lake.commitPublication({ runId, publishedAt, publishedBy: 'person', why: 'for a test' });
+  await lake.close();
+}
+
+function openToWrite({ catalogPath, lakeDataDir }: LiveSystem['home']): Promise<Lake> {
+  return openLake({ catalogPath, dataDir: lakeDataDir, extensionsDir: EXTENSIONS_DIR }, { mode: 'write' });
 }
