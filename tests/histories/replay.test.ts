@@ -60,7 +60,7 @@ describe('replay notices', () => {
     ['a renamed activity of train', 'train-whole', 'stages.trainRunStage(', 'stages.trainStage('],
     ['an evaluation as another', 'train-whole', 'await stages.evaluateRunStage({', 'await stages.trainRunStage({'],
     ['forecasts left out', 'refresh-with-forecasts', 'night.forecastBy === undefined ? undefined', 'true ? undefined'],
-    ['a run that is not recorded', 'train-whole', "await steps.recordRun({ runId, state: 'done' });", ''],
+    ['a run that is not recorded', 'train-whole', "await steps.recordRun({\n            runId,\n            state: 'done'\n        });", ''],
     ['a pause that does nothing', 'train-paused-and-resumed', 'state.interrupt();', ''],
     ['a timer that was not there', 'refresh-by-hand', "state.phase = 'charts';", "state.phase = 'charts'; await new Promise((resolve) => setTimeout(resolve, 1));"],
   ];
