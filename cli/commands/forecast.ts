@@ -9,7 +9,7 @@ import type { CommandBuilder } from '../commandWork.ts';
 import type { CommandContext } from '../context.ts';
 import { widthOf } from '../effects.ts';
 import { findRun } from '../findRun.ts';
-import { drawForecast } from '../forecast/drawForecast.ts';
+import type { ForecastDrawing } from '../forecast/drawForecast.ts';
 import { forecastWith, keepForecasts, publishedRun } from '../forecast/forecastWith.ts';
 import { todayOf } from '../homeLake.ts';
 import { regionOption, wholeNumberOption } from '../options.ts';
@@ -69,7 +69,7 @@ async function forecast(
   if (options.told === undefined) await keepForecasts(context, runId, issuedOn, found);
   const titles = new Map(found.tracks.map((own) => [own.trackId, own.title]));
   const named = found.forecasts.map((own): NamedForecast => ({ ...own, title: titles.get(own.trackId) ?? null }));
-  const drawn = plotPath === null ? [] : await drawForecast(plotPath, { runId, issuedOn, found, named });
+  const drawn = plotPath === null ? [] : await draw(plotPath, { runId, issuedOn, found, named });
   if (context.isJson) {
     const { quantileLevels, numUnknownRegion } = found;
     await context.printJson({
@@ -91,6 +91,11 @@ async function forecast(
       : `  by run ${runId}, which is not published: see how good it is with chartlife runs show ${runId}`,
   );
   await suggestNext(context, trackId, runId, options);
+}
+
+async function draw(svgPath: string, drawing: ForecastDrawing): Promise<string[]> {
+  const { drawForecast } = await import('../forecast/drawForecast.ts');
+  return drawForecast(svgPath, drawing);
 }
 
 async function print(

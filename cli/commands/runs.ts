@@ -1,13 +1,13 @@
 /** `chartlife runs`: the training runs of a home. */
 import { Command } from 'commander';
 import { trainId } from '../../contracts/workflowIds.ts';
-import { readRuns, runFolderIn } from '../../workers/trainer/runFolder.ts';
+import { type RunRecord, readRuns, runFolderIn } from '../../workers/trainer/runFolder.ts';
 import type { CommandBuilder } from '../commandWork.ts';
 import type { CommandContext } from '../context.ts';
 import { findRun, RUN_ID_HELP } from '../findRun.ts';
 import { withControl } from '../homeSystem.ts';
 import { renderRun, renderRuns } from '../output/runReport.ts';
-import { plotRun } from '../plotRun.ts';
+
 import { runsWatchCommand } from './runsWatch.ts';
 
 export const runsCommand: CommandBuilder = (act) => {
@@ -59,7 +59,7 @@ async function list(context: CommandContext): Promise<undefined> {
 async function show(context: CommandContext, run: string, { plot }: { readonly plot?: string }): Promise<undefined> {
   const runId = await findRun(context, run);
   const record = await runFolderIn(context.home.runsDir, runId).require();
-  const drawn = plot === undefined ? undefined : await plotRun(context, record, plot);
+  const drawn = plot === undefined ? undefined : await draw(context, record, plot);
   if (context.isJson) await context.printJson(drawn === undefined ? record : { ...record, plot: drawn });
   else await context.print(renderRun(record, context.styles));
   if (drawn !== undefined && !context.isJson) await context.print(['', `losses drawn: ${drawn}`]);
@@ -74,4 +74,9 @@ async function steer(context: CommandContext, run: string, how: 'pause' | 'resum
   if (context.isJson) await context.printJson({ runId, asked: how });
   else await context.print(`run ${runId}: asked to ${how}`);
   await context.suggest(`chartlife runs show ${runId}`, 'what it has so far');
+}
+
+async function draw(context: CommandContext, record: RunRecord, svg: string): Promise<string> {
+  const { plotRun } = await import('../plotRun.ts');
+  return plotRun(context, record, svg);
 }

@@ -1,7 +1,7 @@
 /** `chartlife train`: a run from a snapshot of the lake to weights, through MP2 and MP3. */
 import { Command, Option } from 'commander';
 import type { RunId, TrainInput, TrainProgress, TrainResult } from '../../contracts/runs.ts';
-import { newestDataSnapshot } from '../../data/lake/snapshots.ts';
+import { newestDataSnapshot } from '../../data/lake/newestDataSnapshot.ts';
 import { RECIPES } from '../../models/recipes/presets.ts';
 import { TENSORFLOW_VERSION } from '../../runtime/nativeParts.ts';
 import { readSettings } from '../../runtime/settings.ts';

@@ -2,8 +2,8 @@
 import { describeFeatures, featureSettings } from '../../audio/features.ts';
 import { parseDate } from '../../contracts/dates.ts';
 import type { RunId, TrainInput } from '../../contracts/runs.ts';
+import { newestDataSnapshot } from '../../data/lake/newestDataSnapshot.ts';
 import { openLake } from '../../data/lake/openLake.ts';
-import { newestDataSnapshot } from '../../data/lake/snapshots.ts';
 import type { Lake } from '../../data/lake/types.ts';
 import { openShardStore } from '../../data/shards/shardStore.ts';
 import { withChanges } from '../../models/recipes/changes.ts';

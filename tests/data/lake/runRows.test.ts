@@ -4,7 +4,7 @@ import { parseDate } from '../../../contracts/dates.ts';
 import { parseRegion } from '../../../contracts/regions.ts';
 import type { ForecastCommit, MetricRow, RunCommit, RunRow, TrackForecast } from '../../../contracts/runRows.ts';
 import type { RunId } from '../../../contracts/runs.ts';
-import { newestDataSnapshot } from '../../../data/lake/snapshots.ts';
+import { newestDataSnapshot } from '../../../data/lake/newestDataSnapshot.ts';
 import { sha256Hex } from '../../../runtime/files.ts';
 import { commit, type LakeHome, makeLake, pageOf, rowsOf, trackIdOf } from '../lakeFixture.ts';
 
