@@ -1,7 +1,7 @@
 /** A training run as text: what it was made of, how good it is beside what needs no sound. */
 import type { Evaluation, Mp3Evaluation } from '../../workers/trainer/evaluate.ts';
 import type { RunRecord } from '../../workers/trainer/runFolder.ts';
-import { count } from './numbers.ts';
+import { count, plural } from './numbers.ts';
 import type { Styles } from './styles.ts';
 
 export function renderRuns(records: readonly RunRecord[], styles: Styles): string[] {
@@ -98,7 +98,7 @@ function renderRegions({ models }: Mp3Evaluation, styles: Styles): string[] {
   const left = regions.length - shown.length;
   return [
     styles.dim(
-      `  the same by region, over all weeks${left > 0 ? `; ${count(left)} more regions: --json has all` : ''}`,
+      `  the same by region, over all weeks${left > 0 ? `; ${plural(left, 'more region')}: --json has all` : ''}`,
     ),
     `  ${''.padEnd(nameWidth)}${shown.map(([region]) => region.padStart(8)).join('')}`,
     ...models.map(
