@@ -69,7 +69,10 @@ async function forecast(
   if (options.told === undefined) await keepForecasts(context, runId, issuedOn, found);
   const titles = new Map(found.tracks.map((own) => [own.trackId, own.title]));
   const named = found.forecasts.map((own): NamedForecast => ({ ...own, title: titles.get(own.trackId) ?? null }));
-  const drawn = plotPath === null ? [] : await draw(plotPath, { runId, issuedOn, found, named });
+  const drawn =
+    plotPath === null
+      ? []
+      : await draw(plotPath, { runId, issuedOn: options.told === undefined ? issuedOn : null, found, named });
   if (context.isJson) {
     const { quantileLevels, numUnknownRegion } = found;
     await context.printJson({

@@ -4,6 +4,7 @@ import { trainId } from '../../contracts/workflowIds.ts';
 import { type RunRecord, readRuns, runFolderIn } from '../../workers/trainer/runFolder.ts';
 import type { CommandBuilder } from '../commandWork.ts';
 import type { CommandContext } from '../context.ts';
+import { widthOf } from '../effects.ts';
 import { findRun, RUN_ID_HELP } from '../findRun.ts';
 import { withControl } from '../homeSystem.ts';
 import { renderRun, renderRuns } from '../output/runReport.ts';
@@ -61,7 +62,7 @@ async function show(context: CommandContext, run: string, { plot }: { readonly p
   const record = await runFolderIn(context.home.runsDir, runId).require();
   const drawn = plot === undefined ? undefined : await draw(context, record, plot);
   if (context.isJson) await context.printJson(drawn === undefined ? record : { ...record, plot: drawn });
-  else await context.print(renderRun(record, context.styles));
+  else await context.print(renderRun(record, context.styles, widthOf(context.effects.stdout)));
   if (drawn !== undefined && !context.isJson) await context.print(['', `losses drawn: ${drawn}`]);
   await context.suggest('chartlife runs list', 'the others');
 }

@@ -12,6 +12,7 @@ import { type RunRecord, runFolderIn, runIdOf } from '../../workers/trainer/runF
 import { metricsPathOf } from '../../workers/trainer/runPaths.ts';
 import type { CommandBuilder } from '../commandWork.ts';
 import type { CommandContext } from '../context.ts';
+import { widthOf } from '../effects.ts';
 import { todayOf, withLake } from '../homeLake.ts';
 import { withSystem } from '../homeSystem.ts';
 import { wholeNumberOption } from '../options.ts';
@@ -56,7 +57,7 @@ async function train(context: CommandContext, name: string, options: TrainOption
   await withSystem(context, settings, mark?.today ?? null, (control) => watchTrain(context, control, input));
   const record = await runFolderIn(context.home.runsDir, input.runId).require();
   if (context.isJson) await context.printJson(record);
-  else await context.print(renderRun(record, context.styles));
+  else await context.print(renderRun(record, context.styles, widthOf(context.effects.stdout)));
   await context.suggest(`chartlife runs show ${input.runId} --json`, 'every figure of it');
 }
 

@@ -77,7 +77,7 @@ export async function runDemo(context: CommandContext, options: RunDemoOptions):
     `Done in ${formatDuration(clock.monotonicMs() - startedMs)}; nothing is left running.`,
     `The lake is in ${context.home.root}`,
   ]);
-  await suggestNext(context);
+  await suggestNext(context, runId);
   return undefined;
 }
 
@@ -142,8 +142,12 @@ function headingOf(context: CommandContext, numSteps: number): Heading {
   };
 }
 
-async function suggestNext(context: CommandContext): Promise<void> {
+async function suggestNext(context: CommandContext, runId: RunId | null): Promise<void> {
   await context.note('');
+  if (runId !== null) {
+    await context.suggest(`chartlife runs watch ${runId}`, 'how the training went; while one goes, live');
+    await context.suggest(`chartlife forecast --new --run ${runId}`, 'the weeks to come of what came lately');
+  }
   await context.suggest('chartlife status', 'what the lake has');
   await context.suggest('chartlife sql "select * from popularity_metric limit 5"', 'eight metrics of popularity');
   await context.suggest('chartlife audio source', 'where sound comes from, and under which terms');

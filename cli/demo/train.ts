@@ -45,7 +45,12 @@ export async function trainNano(context: CommandContext, control: Control): Prom
   await watchTrain(context, control, input);
   const record = await runFolderIn(context.home.runsDir, input.runId).require();
   const losses = await plotRun(context, record, path.join(context.home.root, 'losses.svg'));
-  await context.print(['', ...renderRun(record, context.styles), '', `Its losses: ${losses}`]);
+  await context.print([
+    '',
+    ...renderRun(record, context.styles, widthOf(context.effects.stdout)),
+    '',
+    `Its losses: ${losses}`,
+  ]);
   return input.runId;
 }
 
@@ -66,6 +71,6 @@ export async function forecastOne(context: CommandContext, runId: RunId): Promis
     await context.print(renderForecast(own, found.quantileLevels, width, context.styles));
   }
   const svgPath = path.join(context.home.root, 'forecast.svg');
-  const drawn = await drawForecast(svgPath, { runId, issuedOn: SAMPLE_TODAY, found, named });
+  const drawn = await drawForecast(svgPath, { runId, issuedOn: null, found, named });
   await context.print([...drawn.map((file) => `The fan, and what came: ${file}`)]);
 }

@@ -1,7 +1,7 @@
 /** The fan of a track's forecast as an SVG file; one per region where it charted. */
 import path from 'node:path';
 import { WEEK_STATE } from '../../contracts/dataset.ts';
-import type { CalendarDate } from '../../contracts/dates.ts';
+import { addDays, type CalendarDate } from '../../contracts/dates.ts';
 import type { RunId } from '../../contracts/runs.ts';
 import { forecastFan, type ObservedWeek } from '../../plots/forecastFan.ts';
 import { writeFileAtomic } from '../../runtime/files.ts';
@@ -10,7 +10,8 @@ import type { NamedForecast } from '../output/forecastReport.ts';
 
 export interface ForecastDrawing {
   readonly runId: RunId;
-  readonly issuedOn: CalendarDate;
+  /** null where later weeks were kept from the model: it stands then at the end of what it was told. */
+  readonly issuedOn: CalendarDate | null;
   readonly found: Pick<FoundForecasts, 'tracks' | 'quantileLevels'>;
   readonly named: readonly NamedForecast[];
 }
@@ -26,7 +27,8 @@ export async function drawForecast(
     const { trackId, region, title, debut, isSynthetic, numObserved, weeks } = forecast;
     const known = knownWeeks(found, forecast);
     const svg = forecastFan({
-      ...{ trackId, region, runId, issuedOn, debut, isSynthetic },
+      ...{ trackId, region, runId, debut, isSynthetic },
+      issuedOn: issuedOn ?? addDays(debut, 7 * numObserved),
       title: title ?? trackId,
       observed: known.filter(({ week }) => week < numObserved),
       actualLater: known.filter(({ week }) => week >= numObserved),

@@ -1,6 +1,7 @@
 /** A training run as text: what it was made of, how good it is beside what needs no sound. */
 import type { Evaluation, Mp3Evaluation } from '../../workers/trainer/evaluate.ts';
 import type { RunRecord } from '../../workers/trainer/runFolder.ts';
+import { wrapWords } from './displayWidth.ts';
 import { count, plural } from './numbers.ts';
 import type { Styles } from './styles.ts';
 
@@ -13,7 +14,7 @@ export function renderRuns(records: readonly RunRecord[], styles: Styles): strin
   });
 }
 
-export function renderRun(record: RunRecord, styles: Styles): string[] {
+export function renderRun(record: RunRecord, styles: Styles, width: number): string[] {
   const { runId, recipe, seed, snapshotId, dataset, evaluations, decision, weightsSha256 } = record;
   const lines = [
     `${styles.bold(`run ${runId}`)}  ${recipe.name}, seed ${seed}, snapshot ${snapshotId}: ${stateOf(record)}`,
@@ -41,7 +42,10 @@ export function renderRun(record: RunRecord, styles: Styles): string[] {
     if (sha256 !== undefined) lines.push(styles.dim(`  weights ${stage}.safetensors, sha256 ${sha256.slice(0, 16)}…`));
   }
   if (decision !== undefined)
-    lines.push('', `${decision.isPublished ? 'published' : 'kept, not published'}: ${decision.why}`);
+    lines.push(
+      '',
+      ...wrapWords(`${decision.isPublished ? 'published' : 'kept, not published'}: ${decision.why}`, width),
+    );
   return lines;
 }
 

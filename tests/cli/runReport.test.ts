@@ -25,7 +25,7 @@ function recordOf(regions: readonly string[]): RunRecord {
     evaluations: { mp3: [mp3] },
   };
 }
-const linesOf = (regions: readonly string[]): string[] => renderRun(recordOf(regions), createStyles(false));
+const linesOf = (regions: readonly string[]): string[] => renderRun(recordOf(regions), createStyles(false), 80);
 
 describe('the test part of MP3', () => {
   it('shows horizons of which a week is known', () => {
