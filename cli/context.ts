@@ -1,6 +1,6 @@
 /** What every command gets: its home, its way to speak, and the effects beneath. */
 import type { Home } from '../runtime/home.ts';
-import { homeAt } from '../runtime/home.ts';
+import { homeAt, STORE_VARIABLE } from '../runtime/home.ts';
 import { Progress } from '../runtime/progress.ts';
 import type { Effects } from './effects.ts';
 import { resolveHomeRoot } from './homeRoot.ts';
@@ -44,7 +44,7 @@ export function createContext(effects: Effects, options: ContextOptions): Comman
   };
   return {
     effects,
-    home: homeAt(resolveHomeRoot(options.home, effects)),
+    home: homeAt(resolveHomeRoot(options.home, effects), env[STORE_VARIABLE]),
     isJson,
     styles,
     noteStyles,

@@ -11,7 +11,7 @@ import { ChartlifeError } from '../contracts/errors.ts';
 import { parseRegion } from '../contracts/regions.ts';
 import { REPLICA_BASE_URL, type Settings } from '../contracts/settings.ts';
 import { systemErrorCode, writeFileAtomic } from '../runtime/files.ts';
-import type { Home } from '../runtime/home.ts';
+import { type Home, STORE_VARIABLE } from '../runtime/home.ts';
 import { readRunningSystem } from '../runtime/systemFile.ts';
 
 /** The day on which the replica shows the sample's last chart, of 2019-12-11: kworb runs two days behind. */
@@ -42,7 +42,7 @@ export interface SampleMark {
 }
 
 function markPath(home: Home): string {
-  return path.join(home.root, 'sample.json');
+  return path.join(home.storeRoot, 'sample.json');
 }
 
 /** null for a home without the sample. */
@@ -97,9 +97,15 @@ export async function requireLiveHome(home: Home): Promise<void> {
 /**
  * Makes way for a demo: an empty or absent home, or one that a demo made before, which is deleted.
  *
- * @throws ChartlifeError InvalidInput for any other home; AlreadyRunning while something runs in it.
+ * @throws ChartlifeError InvalidInput for any other home, or one on another's store; AlreadyRunning while something runs in it.
  */
 export async function clearDemoHome(home: Home): Promise<void> {
+  if (home.storeRoot !== home.root) {
+    throw new ChartlifeError('InvalidInput', `the demo makes a lake of its own, and ${STORE_VARIABLE} names another`, {
+      next: `Unset ${STORE_VARIABLE}.`,
+      details: { value: home.storeRoot },
+    });
+  }
   const entries = await readdir(home.root).catch((error: unknown) => {
     if (systemErrorCode(error) === 'ENOENT') return [];
     throw error;

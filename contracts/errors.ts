@@ -62,8 +62,11 @@ export const ERROR_TYPES = {
   NonFiniteLoss: { retryable: false, exitCode: 9 },
   /** The trainer's process ended without an answer, or made no step for long; what it had saved is there. */
   TrainerLost: { retryable: true, exitCode: 9 },
-  /** Another attempt at the same stage of a run has begun since: this one publishes nothing. */
-  LeaseLost: { retryable: false, exitCode: 9 },
+  /**
+   * Another attempt at the same stage of a run has begun since: this one publishes nothing. Where that other one is the
+   * sleeper, woken late, this one is tried again, and takes the lease back.
+   */
+  LeaseLost: { retryable: true, exitCode: 9 },
   /** No run of that id in this home. */
   RunNotFound: { retryable: false, exitCode: 2 },
 } as const;

@@ -37,15 +37,19 @@ export async function writeFileAtomic(filePath: string, bytes: Uint8Array | stri
     if (made !== undefined) await syncFoldersAbove(folder, made);
   } catch (error) {
     await rm(temporaryPath, { force: true });
-    if (systemErrorCode(error) === 'ENOSPC') {
-      throw new ChartlifeError('DiskFull', `no room left to write ${filePath}`, {
-        next: 'Free some space on that disk; the work goes on where it was.',
-        details: { path: filePath },
-        cause: error,
-      });
-    }
-    throw error;
+    throw asDiskFull(error, filePath);
   }
+}
+
+/** A write's error as `DiskFull` where there was no room or no quota for it; any other as it is. */
+export function asDiskFull(error: unknown, filePath: string): unknown {
+  const code = systemErrorCode(error);
+  if (code !== 'ENOSPC' && code !== 'EDQUOT') return error;
+  return new ChartlifeError('DiskFull', `no room left to write ${filePath}`, {
+    next: 'Free some space on that disk; the work goes on where it was.',
+    details: { path: filePath },
+    cause: error,
+  });
 }
 
 /**

@@ -1,8 +1,16 @@
-/** The layout of a home: one self-contained folder with a lake, a Temporal server's state and a cache of pages. */
+/**
+ * The layout of a home: one self-contained folder with a lake, a Temporal server's state and a cache of pages. What is
+ * computed from charts and sound is its store; a machine that only helps has a home of its own on the store of another.
+ */
 import path from 'node:path';
+
+/** Names another home whose store is used. */
+export const STORE_VARIABLE = 'CHARTLIFE_STORE';
 
 export interface Home {
   readonly root: string;
+  /** Where lake, pages, sound and runs lie: the root itself, or another home. */
+  readonly storeRoot: string;
   /** DuckLake's catalog, a SQLite file. */
   readonly catalogPath: string;
   /** DuckLake's Parquet files. */
@@ -26,17 +34,20 @@ export interface Home {
   readonly systemPath: string;
 }
 
-export function homeAt(root: string): Home {
+/** @param storeRoot another home, whose store it works on; undefined or empty: its own */
+export function homeAt(root: string, storeRoot?: string): Home {
   const at = (...parts: string[]): string => path.resolve(root, ...parts);
+  const inStore = (...parts: string[]): string => path.resolve(storeRoot || root, ...parts);
   return {
     root: path.resolve(root),
-    catalogPath: at('lake', 'catalog.sqlite'),
-    lakeDataDir: at('lake', 'data'),
-    pagesDir: at('pages'),
-    spectrogramsDir: at('spectrograms'),
-    inboxDir: at('inbox'),
-    audioDir: at('audio'),
-    runsDir: at('runs'),
+    storeRoot: inStore(),
+    catalogPath: inStore('lake', 'catalog.sqlite'),
+    lakeDataDir: inStore('lake', 'data'),
+    pagesDir: inStore('pages'),
+    spectrogramsDir: inStore('spectrograms'),
+    inboxDir: inStore('inbox'),
+    audioDir: inStore('audio'),
+    runsDir: inStore('runs'),
     temporalDbPath: at('temporal', 'temporal.sqlite'),
     logsDir: at('logs'),
     settingsPath: at('settings.json'),

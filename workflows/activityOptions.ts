@@ -81,12 +81,13 @@ export const FORECAST_OPTIONS: ActivityOptions = {
 
 /**
  * A stage of a run: hours or days, from its last checkpoint each time. A worker that is lost, a disk that is full and a
- * trainer that died are tried again without end; what can't help itself (a loss that is not finite) fails at once.
+ * trainer that died are tried again without end; what can't help itself (a loss that is not finite) fails at once. The
+ * waits between stay short: attempts are counted over all the stage's days, and the tenth kill is no worse than the first.
  */
 export const TRAIN_STAGE_OPTIONS: ActivityOptions = {
   taskQueue: TASK_QUEUES.train,
   startToCloseTimeout: '365 days',
   heartbeatTimeout: HEARTBEAT_TIMEOUT_MS,
   cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
-  retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '5 minutes' },
+  retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '10 seconds' },
 };

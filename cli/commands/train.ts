@@ -16,6 +16,7 @@ import { widthOf } from '../effects.ts';
 import { todayOf, withLake } from '../homeLake.ts';
 import { withSystem } from '../homeSystem.ts';
 import { wholeNumberOption } from '../options.ts';
+import { retryText } from '../output/refreshReport.ts';
 import { renderRun } from '../output/runReport.ts';
 import { projectVersion } from '../projectVersion.ts';
 import { resolveSnapshot } from '../resolveSnapshot.ts';
@@ -95,6 +96,7 @@ export async function watchRun<Result>(
   end: Promise<Result>,
 ): Promise<Result> {
   let phase: TrainProgress['phase'] | null = null;
+  let told = '';
   let progress = context.startProgress('run', 'steps', null);
   const folder = runFolderIn(context.home.runsDir, runId);
   const look = async (): Promise<void> => {
@@ -108,6 +110,11 @@ export async function watchRun<Result>(
     }
     const stage = phase === 'mp2' || phase === 'mp3' ? phase : null;
     if (stage !== null && record !== null) await lookAtSteps(record, folder.path, stage, progress);
+    const retrying = (await control.trainState(runId))?.retrying ?? null;
+    // Once an attempt, while it is waited for: steps that stand still say nothing.
+    if (retrying === null || retrying.nextAttemptAt === null) return;
+    if (told !== `${retrying.attempt}`) progress.line(retryText(retrying, context.effects.clock.now()));
+    told = `${retrying.attempt}`;
   };
   return watchUntilEnd(context, end, look, () => progress.finish());
 }

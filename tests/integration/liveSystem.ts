@@ -36,6 +36,8 @@ export interface LiveSystem {
 }
 
 export interface LiveSystemOptions {
+  /** One that is there already; else a new one. */
+  readonly home?: Home;
   readonly histories: readonly ChartHistory[];
   readonly charts: readonly Chart[];
   readonly settings?: Partial<Settings>;
@@ -55,8 +57,7 @@ export function ensureDist(): Promise<void> {
 
 export async function startLiveSystem(options: LiveSystemOptions): Promise<LiveSystem> {
   await ensureDist();
-  const home = await makeHome();
-  const { histories, trackFacts } = options;
+  const { histories, trackFacts, home = await makeHome() } = options;
   const replica = createReplica({ histories, ...(trackFacts === undefined ? {} : { trackFacts }) });
   const system = await startSystem({
     home,

@@ -10,11 +10,12 @@ import { withChanges } from '../../models/recipes/changes.ts';
 import { RECIPES } from '../../models/recipes/presets.ts';
 import type { Recipe } from '../../models/recipes/recipe.ts';
 import { sha256Hex } from '../../runtime/files.ts';
+import type { Home } from '../../runtime/home.ts';
 import { runIdOf } from '../../workers/trainer/runFolder.ts';
 import { commitChartedTracks, FIRST_DAY, TRACK_WORDS } from '../data/dataset/chartedTracks.ts';
 import { EXTENSIONS_DIR } from '../data/lakeFixture.ts';
 import { rowOf } from '../data/shards/shardFixture.ts';
-import { type LiveSystem, startLiveSystem, withLakeOf } from './liveSystem.ts';
+import { type LiveSystem, makeHome, startLiveSystem, withLakeOf } from './liveSystem.ts';
 import { dailyCharts, syntheticHistories } from './replicaCharts.ts';
 
 export const NUM_STEPS = 150;
@@ -36,14 +37,19 @@ export const SMALL_CHANGES: readonly string[] = [
 export const SMALL_RECIPE: Recipe = withChanges(RECIPES.nano, SMALL_CHANGES);
 
 export async function startTrainableSystem(): Promise<LiveSystem> {
+  const home = await makeHome();
+  await fillLake(home);
+  return startSystemOn(home);
+}
+
+/** A system on a home whose lake is there. */
+export function startSystemOn(home: Home): Promise<LiveSystem> {
   const histories = syntheticHistories(['us'], '2026-03-16', 2, 5);
-  const live = await startLiveSystem({ histories, charts: dailyCharts(['us']) });
-  await fillLake(live);
-  return live;
+  return startLiveSystem({ home, histories, charts: dailyCharts(['us']) });
 }
 
 /** Charts and spectrograms, as a refresh would have left them. */
-async function fillLake({ home }: LiveSystem): Promise<void> {
+export async function fillLake(home: Home): Promise<void> {
   const lake = await openToWrite(home);
   for (const region of REGIONS) await commitChartedTracks(lake, region);
   const feature = describeFeatures(featureSettings({ window: 'hanning' }));
@@ -72,12 +78,21 @@ async function fillLake({ home }: LiveSystem): Promise<void> {
   await lake.close();
 }
 
-/** A run of the small recipe, or of another, on the newest snapshot. */
-export async function trainInputOf(live: LiveSystem, seed: number, more: readonly string[] = []): Promise<TrainInput> {
-  const snapshots = await withLakeOf(live.home, (lake) => lake.snapshots());
+/**
+ * A run on the newest snapshot.
+ *
+ * @param more changes beside those of the small recipe, or of another base
+ */
+export async function trainInputOf(
+  { home }: Pick<LiveSystem, 'home'>,
+  seed: number,
+  more: readonly string[] = [],
+  base: readonly string[] = SMALL_CHANGES,
+): Promise<TrainInput> {
+  const snapshots = await withLakeOf(home, (lake) => lake.snapshots());
   const snapshotId = newestDataSnapshot(snapshots);
   const versions = { chartlife: 'of a test' };
-  const changes = [...SMALL_CHANGES, ...more];
+  const changes = [...base, ...more];
   const runId = runIdOf({ recipe: withChanges(RECIPES.nano, changes), snapshotId, seed, versions });
   return {
     ...{ runId, seed, snapshotId, versions },

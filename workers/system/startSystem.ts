@@ -3,7 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { Settings } from '../../contracts/settings.ts';
 import type { Environment } from '../../runtime/executables.ts';
-import type { Home } from '../../runtime/home.ts';
+import { type Home, STORE_VARIABLE } from '../../runtime/home.ts';
 import { type Logger, openLogFile } from '../../runtime/log.ts';
 import type { NativeCache } from '../../runtime/nativeParts.ts';
 import { findProcess, type ProcessRef } from '../../runtime/processes.ts';
@@ -206,6 +206,7 @@ class System implements RunningSystem {
       env: {
         ...env,
         [HOME_VARIABLE]: home.root,
+        [STORE_VARIABLE]: home.storeRoot,
         CHARTLIFE_CACHE: nativeCache.root,
         TEMPORAL_ADDRESS: this.temporal.address,
         [NAMESPACE_VARIABLE]: this.temporal.namespace,

@@ -31,6 +31,8 @@ export interface CheckpointStore {
   newest(stage: string, onDamaged?: (file: string, why: string) => void): Promise<Checkpoint | null>;
   /** Names of all files, the newest of each stage last. */
   list(): Promise<string[]>;
+  /** Removes what was being written when a process died; one that only slept fails at its write when it wakes. */
+  removeUnfinished(): Promise<void>;
 }
 
 const NAME = /^([a-z0-9]+)-(\d{8})-([0-9a-f]{64})\.safetensors$/;
@@ -64,13 +66,21 @@ export function openCheckpointStore(folder: string, numKept = 3): CheckpointStor
       return null;
     },
     list: () => namesIn(folder),
+    async removeUnfinished() {
+      const left = (await filesIn(folder)).filter((name) => name.endsWith(TEMPORARY));
+      for (const name of left) await rm(path.join(folder, name), { force: true });
+    },
   };
 }
 
 /** In the order of stage and step; what was being written when a process died is not among them. */
 async function namesIn(folder: string): Promise<string[]> {
+  return (await filesIn(folder)).filter((name) => NAME.test(name)).sort();
+}
+
+async function filesIn(folder: string): Promise<string[]> {
   try {
-    return (await readdir(folder)).filter((name) => NAME.test(name)).sort();
+    return await readdir(folder);
   } catch (error) {
     if (systemErrorCode(error) === 'ENOENT') return [];
     throw error;
@@ -96,13 +106,10 @@ function stageOf(name: string): string | undefined {
   return NAME.exec(name)?.[1];
 }
 
-/** The oldest go, and what dead processes left behind. */
+/** The oldest go. What is being written stays: another attempt may be at it. */
 async function prune(folder: string, stage: string, numKept: number): Promise<void> {
   const own = (await namesIn(folder)).filter((name) => stageOf(name) === stage);
-  const left = (await readdir(folder)).filter((name) => name.endsWith(TEMPORARY));
-  for (const name of [...own.slice(0, -Math.max(2, numKept)), ...left]) {
-    await rm(path.join(folder, name), { force: true });
-  }
+  for (const name of own.slice(0, -Math.max(2, numKept))) await rm(path.join(folder, name), { force: true });
 }
 
 /** Off the main thread. */

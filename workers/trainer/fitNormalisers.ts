@@ -11,7 +11,7 @@ const MOST_SOUNDS = 256;
 
 /**
  * @param onSound called after each spectrogram, with how many there are to look at
- * @throws ChartlifeError CheckFailed where nothing varies; LakeUnusable where a spectrogram can't be read
+ * @throws ChartlifeError CheckFailed where nothing varies, or a sound is not finite; LakeUnusable where a spectrogram can't be read
  */
 export async function fitNormalisers(
   dataset: Dataset,
@@ -46,6 +46,12 @@ async function soundStandard(
     for (const value of values) {
       sum += value;
       sumOfSquares += value * value;
+    }
+    if (!Number.isFinite(sumOfSquares)) {
+      throw new ChartlifeError('CheckFailed', `the sound of track ${ref.trackId} has a value that is not finite`, {
+        next: 'Listen to the track anew, or leave it out: no sound gives this.',
+        details: { trackId: ref.trackId, shard: ref.shardSha256 },
+      });
     }
     count += values.length;
     onSound(place + 1, chosen.length);

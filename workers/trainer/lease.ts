@@ -2,23 +2,45 @@
  * Who may write to a run: the holder of the newest number. Each attempt at a stage takes the next one; an attempt that was
  * given up, because its worker was taken for dead, finds its number passed when it wakes, and publishes nothing.
  */
-import { readFile } from 'node:fs/promises';
+import { mkdir, open, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { ChartlifeError } from '../../contracts/errors.ts';
-import { systemErrorCode, writeFileAtomic } from '../../runtime/files.ts';
+import { asDiskFull, systemErrorCode } from '../../runtime/files.ts';
 
 /** A fencing number (Kleppmann 2016, How to do distributed locking): it only ever grows. */
 export type LeaseNumber = number;
 
-function leasePath(runDir: string): string {
-  return path.join(runDir, 'lease.json');
+/** An empty file for each number that was taken: the system lets only one of two processes make it. */
+function leasesIn(runDir: string): string {
+  return path.join(runDir, 'leases');
 }
 
-/** The next number, which ends the right of all before it. */
+/**
+ * The next number, which ends the right of all before it.
+ *
+ * @throws ChartlifeError DiskFull
+ */
 export async function takeLease(runDir: string): Promise<LeaseNumber> {
-  const number = (await readLease(runDir)) + 1;
-  await writeFileAtomic(leasePath(runDir), `${JSON.stringify({ number })}\n`);
-  return number;
+  const folder = leasesIn(runDir);
+  await mkdir(folder, { recursive: true });
+  for (;;) {
+    const before = await readLease(runDir);
+    const number = before + 1;
+    if (!(await tryToMake(path.join(folder, String(number))))) continue;
+    if (before > 0) await rm(path.join(folder, String(before)), { force: true });
+    return number;
+  }
+}
+
+/** false where it is there already. */
+async function tryToMake(file: string): Promise<boolean> {
+  try {
+    await (await open(file, 'wx')).close();
+    return true;
+  } catch (error) {
+    if (systemErrorCode(error) === 'EEXIST') return false;
+    throw asDiskFull(error, file);
+  }
 }
 
 /** @throws ChartlifeError LeaseLost where another attempt has taken a later one */
@@ -38,8 +60,7 @@ export async function requireLease(runDir: string, number: LeaseNumber): Promise
 /** 0 where nobody has had one. */
 async function readLease(runDir: string): Promise<LeaseNumber> {
   try {
-    const { number }: { number: LeaseNumber } = JSON.parse(await readFile(leasePath(runDir), 'utf8'));
-    return number;
+    return Math.max(0, ...(await readdir(leasesIn(runDir))).map(Number));
   } catch (error) {
     if (systemErrorCode(error) === 'ENOENT') return 0;
     throw error;

@@ -5,7 +5,7 @@
 import { createReadStream } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
-import { systemErrorCode, writeFileAtomic } from '../../runtime/files.ts';
+import { asDiskFull, systemErrorCode, writeFileAtomic } from '../../runtime/files.ts';
 
 export interface StepMetrics {
   readonly step: number;
@@ -18,7 +18,7 @@ const WRITE_EVERY_MS = 500;
 
 export interface MetricsFile {
   add(metrics: StepMetrics): void;
-  /** What was added is on the disk. @throws the system's error */
+  /** What was added is on the disk. @throws ChartlifeError DiskFull; any other error of the system's */
   flush(): Promise<void>;
   close(): Promise<void>;
 }
@@ -41,8 +41,12 @@ export async function openMetricsFile(file: string, numSteps: number): Promise<M
     return writing;
   };
   const flush = async (): Promise<void> => {
-    await write();
-    await handle.datasync();
+    try {
+      await write();
+      await handle.datasync();
+    } catch (error) {
+      throw asDiskFull(error, file);
+    }
   };
   return {
     add(metrics) {

@@ -1,5 +1,6 @@
 /** MP2's or MP3's training from wherever it was to its end, or until it is told to stop; in the trainer's own process. */
 import { setImmediate as turn } from 'node:timers/promises';
+import { ChartlifeError, isChartlifeError } from '../../contracts/errors.ts';
 import { disposeTree, leavesOf, type TensorTree } from '../../models/compile/tree.ts';
 import type { ParameterShapes } from '../../models/parameters.ts';
 import { mp2Parts, mp3Parts } from '../../models/recipes/batchTensors.ts';
@@ -42,6 +43,8 @@ export interface StageJob {
   readonly checkpointEverySteps: number;
   readonly checkpointEverySeconds: number;
   readonly numBatchThreads: number;
+  /** What a row of the table is, for the error that names a batch. */
+  readonly nameOfRow: (row: number) => string;
   /** Another build of batchThread.ts; tests make their own. */
   readonly threadPath?: string;
 }
@@ -77,10 +80,13 @@ export async function trainStage(job: StageJob, hooks: StageHooks = {}): Promise
   const stageRecipe = recipe[stage];
   const settings = trainerSettingsOf(recipe, stageRecipe, seed);
   const task = stage === 'mp2' ? mp2TaskOf(recipe) : mp3TaskOf(recipe, job.numRegions);
+  // Before anything is touched: an attempt that slept since it took its number must not cut the losses of another.
+  await requireLease(runDir, job.lease);
+  await store.removeUnfinished();
   const from = await resume(job, store, task.shapes, hooks);
   let { state } = from;
-  hooks.onStart?.(from.step);
   const losses = await openMetricsFile(metricsPathOf(runDir, stage), from.step);
+  hooks.onStart?.(from.step);
   const trainer = createTrainer(task as TrainingTask<TensorTree, TensorTree, TensorTree>, settings);
   const pipeline = openBatchPipeline({
     spectrogramsDir: job.spectrogramsDir,
@@ -89,7 +95,7 @@ export async function trainStage(job: StageJob, hooks: StageHooks = {}): Promise
     numThreads: job.numBatchThreads,
     ...(job.threadPath === undefined ? {} : { threadPath: job.threadPath }),
   });
-  const saver = new Saver(job, store, losses.flush, hooks);
+  const saver = new Saver(job, store, losses.flush, hooks, from.step);
   let taken = from.step;
   let isStopped = false;
   try {
@@ -110,7 +116,9 @@ export async function trainStage(job: StageJob, hooks: StageHooks = {}): Promise
     await losses.close();
   } catch (error) {
     disposeTree(state);
-    throw error;
+    // What was reached is kept, for whoever looks into it. The error that ended it is the one to tell.
+    await Promise.allSettled([saver.settle(), losses.close()]);
+    throw isChartlifeError(error, 'NonFiniteLoss') ? withWayOn(error, job, saver.lastStep) : error;
   } finally {
     await pipeline.close();
     trainer.dispose();
@@ -144,11 +152,28 @@ async function resume(
   return { state: initialTrainingState(toParameters(initial), recipe[stage]), step: 0 };
 }
 
-function takeStep(trainer: Trainer<TensorTree>, state: TrainingState, batch: Batch, { stage, recipe }: StageJob) {
+/** The same batch comes again at the same step, whoever goes on: only another run can go past it. */
+function withWayOn(error: ChartlifeError, { stage, recipe }: StageJob, lastCheckpoint: number): ChartlifeError {
+  const smaller = recipe[stage].peakLearningRate / 4;
+  return new ChartlifeError(
+    error.type,
+    `${stage}: ${error.message}; the last checkpoint, ${lastCheckpoint === 0 ? 'its beginning' : `of ${lastCheckpoint} steps`}, is whole`,
+    {
+      next:
+        `Look at the sound and the weeks of these tracks; or train with --set ${stage}.peakLearningRate=${smaller}, or a lower ` +
+        `${stage}.maxGradientNorm. That is another run. This one, started again, goes on from its last checkpoint to the same step.`,
+      details: { ...error.details, stage, lastCheckpoint },
+      cause: error,
+    },
+  );
+}
+
+function takeStep(trainer: Trainer<TensorTree>, state: TrainingState, batch: Batch, job: StageJob) {
+  const { stage, recipe, nameOfRow } = job;
   const { numParts } = recipe[stage];
   const parts: readonly TensorTree[] = (stage === 'mp2' ? mp2Parts : mp3Parts)(batch, recipe, numParts);
   try {
-    return trainer.step(state, { step: batch.step, parts, describe: () => `rows ${batch.rows.join(', ')}` });
+    return trainer.step(state, { step: batch.step, parts, describe: () => [...batch.rows].map(nameOfRow).join(', ') });
   } finally {
     for (const tensor of new Set(leavesOf(parts).map((leaf) => leaf.tensor))) tensor.dispose();
   }
@@ -174,8 +199,11 @@ class Saver {
   #writing: Promise<void> = Promise.resolve();
   #failure: unknown = null;
   #lastMs = performance.now();
+  /** Of the newest checkpoint that is on the disk. */
+  lastStep: number;
 
-  constructor(job: StageJob, store: CheckpointStore, flush: () => Promise<void>, hooks: StageHooks) {
+  constructor(job: StageJob, store: CheckpointStore, flush: () => Promise<void>, hooks: StageHooks, fromStep: number) {
+    this.lastStep = fromStep;
     this.#job = job;
     this.#store = store;
     this.#flush = flush;
@@ -196,7 +224,10 @@ class Saver {
     this.#writing = this.#flush()
       .then(() => requireLease(runDir, lease))
       .then(() => this.#store.write({ stage, step, tensors, facts }))
-      .then(() => this.#hooks.onCheckpoint?.(step))
+      .then(() => {
+        this.lastStep = step;
+        this.#hooks.onCheckpoint?.(step);
+      })
       .catch((error: unknown) => {
         this.#failure = error;
       });

@@ -15,7 +15,7 @@ import { nativeCacheAt } from '../../runtime/nativeParts.ts';
 import { evaluate } from './evaluate.ts';
 import { forecastTracks } from './forecast.ts';
 import type { TrainerJob, TrainerMessage } from './trainerMessages.ts';
-import { regionsOf, trainingTable } from './trainingTable.ts';
+import { regionsOf, rowsOfPart, trainingTable } from './trainingTable.ts';
 import { trainStage } from './trainStage.ts';
 
 /** Between two messages about steps; the file of losses has every step. */
@@ -72,6 +72,7 @@ async function train(job: TrainerJob, dataset: Dataset, backend: BackendDescript
   const { sumWeeks, decoder } = recipe;
   const regions = regionsOf(dataset);
   let lastMessageMs = 0;
+  const rows = rowsOfPart(dataset, 'training');
   const result = await trainStage(
     {
       ...{ ...job, lease },
@@ -82,6 +83,7 @@ async function train(job: TrainerJob, dataset: Dataset, backend: BackendDescript
       }),
       numRegions: regions.length,
       numBatchThreads: NUM_BATCH_THREADS,
+      nameOfRow: (row) => `${rows[row]?.track.trackId} in ${rows[row]?.trajectory.region}`,
     },
     {
       onStart: (step) => say({ type: 'start', step, numSteps: recipe[stage].numSteps, backend }),

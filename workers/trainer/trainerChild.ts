@@ -54,6 +54,7 @@ export async function runTrainer(options: TrainerChildOptions): Promise<TrainerM
   createInterface({ input: child.stdout }).on('line', (line) => {
     expectProgress();
     last = JSON.parse(line) as TrainerMessage;
+    if (last.type === 'start') logger.log('info', 'trainer goes on', { step: last.step, numSteps: last.numSteps });
     onMessage(last);
   });
   createInterface({ input: child.stderr }).on('line', (line) => {
@@ -71,7 +72,11 @@ export async function runTrainer(options: TrainerChildOptions): Promise<TrainerM
   signal.removeEventListener('abort', stop);
   logger.log('info', 'trainer ended', { pid: child.pid ?? null, end });
   const said = last as TrainerMessage | null;
-  if (said?.type === 'error') throw fromSentError(said.error);
+  if (said?.type === 'error') {
+    // Whoever asked may have gone on without it: then nobody but the log hears why.
+    logger.log('warn', 'trainer failed', { type: said.error.type, message: said.error.message });
+    throw fromSentError(said.error);
+  }
   if (said?.type === 'result' || said?.type === 'evaluated' || said?.type === 'forecasted') return said;
   throw new ChartlifeError(
     'TrainerLost',
