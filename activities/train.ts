@@ -13,6 +13,7 @@ import type {
   TrainStageResult,
 } from '../contracts/runs.ts';
 import { defineActivity } from './defineActivity.ts';
+import { StagePatience } from './stagePatience.ts';
 
 export interface StageHooks {
   readonly onBeat: (beat: StageBeat) => void;
@@ -47,11 +48,18 @@ export interface TrainActivities {
 
 /** Each may run twice, or be killed half way: what the first left is found, and nothing is done twice. */
 export function createTrainActivities(runs: RunPort): TrainActivities {
+  const patience = new StagePatience();
   return {
     freezeRun: defineActivity((input: TrainInput) => runs.freeze(input)),
     fitRun: defineActivity(({ runId }: { readonly runId: RunId }) => runs.fit(runId)),
-    trainRunStage: defineActivity((input: TrainStageInput, signal) => runs.train(input, hooksOf(signal))),
-    evaluateRunStage: defineActivity((input: TrainStageInput, signal) => runs.evaluate(input, hooksOf(signal))),
+    trainRunStage: defineActivity((input: TrainStageInput, signal) =>
+      patience.attempt(`${input.runId} ${input.stage}`, hooksOf(signal), (hooks) => runs.train(input, hooks)),
+    ),
+    evaluateRunStage: defineActivity((input: TrainStageInput, signal) =>
+      patience.attempt(`${input.runId} evaluate ${input.stage}`, hooksOf(signal), (hooks) =>
+        runs.evaluate(input, hooks),
+      ),
+    ),
     decideRun: defineActivity(({ runId }: { readonly runId: RunId }) => runs.decide(runId)),
     recordRun: defineActivity((input: RecordRunInput) => runs.record(input)),
     forecastNewEntries: defineActivity((input: ForecastNewInput, signal) => runs.forecastNew(input, hooksOf(signal))),

@@ -7,6 +7,8 @@ import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { ensureBuilt } from '../setup/build.mjs';
+import { Report } from '../setup/report.mjs';
 
 const benchDir = path.dirname(fileURLToPath(import.meta.url));
 const root = path.dirname(benchDir);
@@ -23,12 +25,16 @@ if (name === undefined || !names.includes(name)) {
   process.exit(2);
 }
 
+// Threads and processes that a bench starts are the product's.
+await ensureBuilt(root, new Report(process.stderr, 'build'));
 const outfile = path.join(root, 'dist', 'bench', `${name}.mjs`);
 await build({
   entryPoints: [path.join(benchDir, `${name}.ts`)],
   outfile,
   bundle: true,
   packages: 'external',
+  // Within a bundle it would take itself for what was started.
+  external: [path.join(root, 'setup', 'build.mjs')],
   platform: 'node',
   format: 'esm',
   target: 'node20',

@@ -35,6 +35,8 @@ export async function createTrainWorkers(options: WorkersOptions): Promise<Hoste
     ...sharedWorkerOptions(options),
     // A stage that is under way is asked at once to write its checkpoint and end.
     shutdownGraceTime: 0,
+    // Several within a stage's heartbeat timeout.
+    maxHeartbeatThrottleInterval: '1 second',
     activities: createTrainActivities(runs),
   };
   const stages = await Worker.create({

@@ -82,12 +82,14 @@ export const FORECAST_OPTIONS: ActivityOptions = {
 /**
  * A stage of a run: hours or days, from its last checkpoint each time. A worker that is lost, a disk that is full and a
  * trainer that died are tried again without end; what can't help itself (a loss that is not finite) fails at once. The
- * waits between stay short: attempts are counted over all the stage's days, and the tenth kill is no worse than the first.
+ * pause does not grow with the attempts, or a run of days would wait minutes for its tenth worker: failures that come to
+ * nothing name a longer one (activities/stagePatience.ts).
  */
 export const TRAIN_STAGE_OPTIONS: ActivityOptions = {
   taskQueue: TASK_QUEUES.train,
   startToCloseTimeout: '365 days',
-  heartbeatTimeout: HEARTBEAT_TIMEOUT_MS,
+  // Most of the time from a worker's death to the next step; its beats go out every second and a half.
+  heartbeatTimeout: '4 seconds',
   cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
-  retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '10 seconds' },
+  retry: { initialInterval: '200 milliseconds', backoffCoefficient: 1 },
 };

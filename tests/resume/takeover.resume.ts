@@ -19,7 +19,7 @@ import { ensureDist, isAlive, makeHome, until } from '../integration/liveSystem.
 import { fillLake, trainInputOf } from '../integration/trainableSystem.ts';
 import { expectSameBits, type RunBits, runBitsOf } from './runBits.ts';
 import { nextTrainerPid, startStepsOf, trainerLogOf, trainerPidOf } from './trainerLog.ts';
-import { type Cluster, makeHomeOn, startCluster, startWorker, workerEnvironment } from './workers.ts';
+import { type Cluster, hasEnded, makeHomeOn, startCluster, startWorker, workerEnvironment } from './workers.ts';
 
 const WAIT_MS = 240_000;
 const NUM_STEPS = 1_200;
@@ -134,7 +134,7 @@ test('a worker and its trainer that sleep, and wake when another has taken over,
   const before = await filesOfMp2(store);
   expect(before.size).toBeGreaterThan(4);
   process.kill(trainerPid, 'SIGCONT');
-  await until(() => !isAlive(trainerPid), 'the trainer has ended', WAIT_MS);
+  await until(() => hasEnded(trainerPid), 'the trainer has ended', WAIT_MS);
   process.kill(workerPid, 'SIGCONT');
   await until(async () => (await failuresOf(store)).length > 0, 'its worker tells of it', WAIT_MS);
   expect(await failuresOf(store)).toEqual(['LeaseLost']);

@@ -1,7 +1,9 @@
 /** Workers as other machines run them: on a Temporal server that belongs to none of them, each with a home of its own. */
+import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import { promisify } from 'node:util';
 import { type Home, homeAt, STORE_VARIABLE } from '../../runtime/home.ts';
 import { SILENT_LOGGER } from '../../runtime/log.ts';
 import { PROJECT_ROOT } from '../../runtime/projectRoot.ts';
@@ -12,6 +14,8 @@ import { createTemporalServer } from '../../workers/system/temporalServer.ts';
 import { createWorkerProcess } from '../../workers/system/workerProcess.ts';
 import { makeHome } from '../integration/liveSystem.ts';
 import { NATIVE_CACHE } from '../integration/replicaCharts.ts';
+
+const run = promisify(execFile);
 
 export interface Cluster {
   readonly address: string;
@@ -64,6 +68,12 @@ export async function startWorker(kind: 'ingest' | 'train', home: Home, cluster:
   });
   await worker.start();
   return worker;
+}
+
+/** Also of a process whose parent sleeps, and has not yet asked how it ended. */
+export async function hasEnded(pid: number): Promise<boolean> {
+  const found = await run('ps', ['-o', 'stat=', '-p', String(pid)]).catch(() => null);
+  return found === null || found.stdout.trim().startsWith('Z');
 }
 
 /** A new, empty home on the store of another. */

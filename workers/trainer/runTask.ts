@@ -16,7 +16,7 @@ import { runTrainer } from './trainerChild.ts';
 import type { TrainerJob, TrainerMessage } from './trainerMessages.ts';
 
 /** A checkpoint of nano takes milliseconds, one of base seconds: after so many steps or so long, whichever is first. */
-const CHECKPOINT_EVERY = { steps: 100, seconds: 60 } as const;
+export const CHECKPOINT_EVERY = { steps: 100, seconds: 60 } as const;
 
 /** Where a trainer works, and with what. */
 export interface TrainerHome {

@@ -37,6 +37,7 @@ export async function runTrainer(options: TrainerChildOptions): Promise<TrainerM
   logger.log('info', 'trainer started', { pid: child.pid ?? null, job: jobPath });
   onSpawn?.(child.pid ?? null);
   let last: TrainerMessage | null = null;
+  let hasStepped = false;
   const complaints: string[] = [];
   const stopTimers: NodeJS.Timeout[] = [];
   let stalled: NodeJS.Timeout | undefined;
@@ -53,9 +54,15 @@ export async function runTrainer(options: TrainerChildOptions): Promise<TrainerM
   if (signal.aborted) stop();
   createInterface({ input: child.stdout }).on('line', (line) => {
     expectProgress();
-    last = JSON.parse(line) as TrainerMessage;
-    if (last.type === 'start') logger.log('info', 'trainer goes on', { step: last.step, numSteps: last.numSteps });
-    onMessage(last);
+    const message = JSON.parse(line) as TrainerMessage;
+    last = message;
+    // What a resumption took is to be seen in the log.
+    if (message.type === 'start') logger.log('info', 'trainer goes on', { pid: child.pid ?? null, step: message.step });
+    if (message.type === 'step' && !hasStepped) {
+      hasStepped = true;
+      logger.log('info', 'trainer made its first step', { pid: child.pid ?? null, step: message.step });
+    }
+    onMessage(message);
   });
   createInterface({ input: child.stderr }).on('line', (line) => {
     if (NOISE.test(line)) return;

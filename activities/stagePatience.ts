@@ -1,0 +1,45 @@
+/**
+ * How long a stage of a run waits until it is tried again. A run of days may lose its trainer many times, so it is not the
+ * number of attempts that counts, as in a workflow's retry policy, but how many in a row came to nothing: full disks and
+ * trainers that never come up are asked less and less often, one that made steps goes on at once.
+ */
+import { ChartlifeError, isChartlifeError } from '../contracts/errors.ts';
+import type { StageHooks } from './train.ts';
+
+const FIRST_WAIT_MS = 1_000;
+const LONGEST_WAIT_MS = 300_000;
+
+export class StagePatience {
+  readonly #numInVain = new Map<string, number>();
+
+  /**
+   * One attempt.
+   *
+   * @param stage names the stage among all runs'
+   * @throws what the attempt throws; an error that another attempt can help says in `details.retryAfterMs` when: after 1 s
+   * where steps were made, else twice as long as before, at most 5 minutes
+   */
+  async attempt<Result>(
+    stage: string,
+    hooks: StageHooks,
+    work: (hooks: StageHooks) => Promise<Result>,
+  ): Promise<Result> {
+    let hasStepped = false;
+    const onBeat: StageHooks['onBeat'] = (beat) => {
+      hasStepped ||= beat.loss !== null;
+      hooks.onBeat(beat);
+    };
+    try {
+      const result = await work({ ...hooks, onBeat });
+      this.#numInVain.delete(stage);
+      return result;
+    } catch (error) {
+      const numInVain = hasStepped ? 0 : (this.#numInVain.get(stage) ?? 0) + 1;
+      this.#numInVain.set(stage, numInVain);
+      if (!isChartlifeError(error) || !error.retryable) throw error;
+      const retryAfterMs = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** numInVain);
+      const { type, message, next, details } = error;
+      throw new ChartlifeError(type, message, { next, details: { ...details, retryAfterMs }, cause: error });
+    }
+  }
+}
