@@ -7,6 +7,7 @@ import { type Chart, chartName } from './charts.ts';
 import type { CalendarDate } from './dates.ts';
 import type { Region } from './regions.ts';
 import type { RunId } from './runs.ts';
+import type { SweepId } from './sweeps.ts';
 
 export const WORKFLOW_TYPES = {
   refresh: 'refresh',
@@ -14,6 +15,7 @@ export const WORKFLOW_TYPES = {
   features: 'features',
   backfill: 'backfill',
   train: 'train',
+  sweep: 'sweep',
 } as const;
 
 export type WorkflowType = (typeof WORKFLOW_TYPES)[keyof typeof WORKFLOW_TYPES];
@@ -60,6 +62,11 @@ export function askedFeaturesId(enteredFrom: CalendarDate | null): string {
 /** `train/0123456789abcdef`: starting a run twice is one run. */
 export function trainId(runId: RunId): string {
   return `${WORKFLOW_TYPES.train}/${runId}`;
+}
+
+/** `sweep/0123456789abcdef`: starting a sweep twice is one sweep. */
+export function sweepWorkflowId(sweepId: SweepId): string {
+  return `${WORKFLOW_TYPES.sweep}/${sweepId}`;
 }
 
 /** What a backfill works on; see `BackfillSelection`. */

@@ -1,6 +1,7 @@
 /** The workers of training: one stage of one run at a time, as it takes the whole device; beside it short steps. */
 import path from 'node:path';
 import { Worker } from '@temporalio/worker';
+import { createSweepActivities } from '../activities/sweep.ts';
 import { createTrainActivities } from '../activities/train.ts';
 import { TASK_QUEUES } from '../contracts/taskQueues.ts';
 import { openLake } from '../data/lake/openLake.ts';
@@ -8,6 +9,7 @@ import { openLogFile } from '../runtime/log.ts';
 import { tensorflowVariant } from '../runtime/tensorflowVariant.ts';
 import { type HostedWorkers, hostWorkers, sharedWorkerOptions, type WorkersOptions } from './hostedWorkers.ts';
 import { createRuns } from './trainer/runs.ts';
+import { createSweeps } from './trainer/sweepPlan.ts';
 
 /** Each may hold a data set in memory. */
 const MAX_STEPS_AT_ONCE = 4;
@@ -37,7 +39,7 @@ export async function createTrainWorkers(options: WorkersOptions): Promise<Hoste
     shutdownGraceTime: 0,
     // Several within a stage's heartbeat timeout.
     maxHeartbeatThrottleInterval: '1 second',
-    activities: createTrainActivities(runs),
+    activities: { ...createTrainActivities(runs), ...createSweepActivities(createSweeps(lake)) },
   };
   const stages = await Worker.create({
     ...shared,

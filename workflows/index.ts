@@ -3,4 +3,5 @@ export { backfill } from './backfill.ts';
 export { enrich } from './enrich.ts';
 export { features } from './features.ts';
 export { refresh } from './refresh.ts';
+export { sweep } from './sweep.ts';
 export { train } from './train.ts';

@@ -8,8 +8,11 @@ import { widthOf } from '../effects.ts';
 import { findRun, RUN_ID_HELP } from '../findRun.ts';
 import { withControl } from '../homeSystem.ts';
 import { renderRun, renderRuns } from '../output/runReport.ts';
+import { namesSweep, runsSweepCommand, steerSweep } from './runsSweep.ts';
 
 import { runsWatchCommand } from './runsWatch.ts';
+
+const STEERED_HELP = `${RUN_ID_HELP}; or sweep/ID, for all runs of a sweep`;
 
 export const runsCommand: CommandBuilder = (act) => {
   const runs = new Command('runs')
@@ -38,11 +41,12 @@ export const runsCommand: CommandBuilder = (act) => {
     runs.addCommand(
       new Command(name)
         .summary(summary)
-        .argument('<run>', RUN_ID_HELP)
+        .argument('<run>', STEERED_HELP)
         .option('--json', 'print one JSON object')
         .action(act((context: CommandContext, run: string) => steer(context, run, name))),
     );
   }
+  runs.addCommand(runsSweepCommand(act));
   return runs;
 };
 
@@ -68,6 +72,7 @@ async function show(context: CommandContext, run: string, { plot }: { readonly p
 }
 
 async function steer(context: CommandContext, run: string, how: 'pause' | 'resume' | 'cancel'): Promise<undefined> {
+  if (namesSweep(run)) return steerSweep(context, run, how);
   const runId = await findRun(context, run);
   await withControl(context, (control) =>
     how === 'cancel' ? control.cancel(trainId(runId)) : control.signalTrain(runId, how),

@@ -1,9 +1,8 @@
 /** `chartlife train`: a run from a snapshot of the lake to weights, through MP2 and MP3. */
 import { Command, Option } from 'commander';
 import type { RunId, TrainInput, TrainProgress, TrainResult } from '../../contracts/runs.ts';
-import { newestDataSnapshot } from '../../data/lake/newestDataSnapshot.ts';
+import { MAX_SWEEP_RUNS } from '../../contracts/sweeps.ts';
 import { RECIPES } from '../../models/recipes/presets.ts';
-import { TENSORFLOW_VERSION } from '../../runtime/nativeParts.ts';
 import { readSettings } from '../../runtime/settings.ts';
 import type { Control } from '../../workers/control/control.ts';
 import { readMetrics } from '../../workers/trainer/metricsFile.ts';
@@ -13,18 +12,19 @@ import { metricsPathOf } from '../../workers/trainer/runPaths.ts';
 import type { CommandBuilder } from '../commandWork.ts';
 import type { CommandContext } from '../context.ts';
 import { widthOf } from '../effects.ts';
-import { todayOf, withLake } from '../homeLake.ts';
 import { withSystem } from '../homeSystem.ts';
 import { wholeNumberOption } from '../options.ts';
 import { retryText } from '../output/refreshReport.ts';
 import { renderRun } from '../output/runReport.ts';
-import { projectVersion } from '../projectVersion.ts';
-import { resolveSnapshot } from '../resolveSnapshot.ts';
+import { runOrigin } from '../runOrigin.ts';
 import { readSampleMark } from '../sampleHome.ts';
+import { trainSweep } from '../trainSweep.ts';
 import { watchUntilEnd } from '../watchUntilEnd.ts';
 
 interface TrainOptions {
   readonly seed: number;
+  readonly seeds: number;
+  readonly folds: number;
   readonly set: readonly string[];
   readonly snapshot?: string;
 }
@@ -36,10 +36,17 @@ export const trainCommand: CommandBuilder = (act) =>
       'Train on the tracks that have both a trajectory and a spectrogram: MP2, then MP3 with MP2’s encoder; both are evaluated on ' +
         'later debuts, beside what needs no sound. The same recipe, snapshot and seed are the same run, with the same weights to ' +
         'the bit on the same kind of machine; started again, it goes on where it was. Works beside a running `chartlife up`; ' +
-        'where none runs, server and workers are started for it.',
+        'where none runs, server and workers are started for it. Several recipes, seeds or folds are a sweep: a run of each ' +
+        'combination, as many at once as there are train workers, and how far the figures spread.',
     )
-    .argument('<recipe>', Object.keys(RECIPES).join(', '))
+    .argument('<recipe...>', Object.keys(RECIPES).join(', '))
     .addOption(wholeNumberOption('--seed <n>', 'of all that is drawn', 0).default(1))
+    .addOption(wholeNumberOption('--seeds <n>', 'so many, from --seed on', 1, MAX_SWEEP_RUNS).default(1))
+    .addOption(
+      wholeNumberOption('--folds <k>', 'so many, each ending earlier than the one before', 1, MAX_SWEEP_RUNS).default(
+        1,
+      ),
+    )
     .addOption(
       new Option('--set <path=value>', 'changes the recipe, such as mp2.numSteps=400; kept with the run')
         .argParser<string[]>((value, before) => [...before, value])
@@ -49,7 +56,13 @@ export const trainCommand: CommandBuilder = (act) =>
     .option('--json', 'print one JSON object')
     .action(act(train));
 
-async function train(context: CommandContext, name: string, options: TrainOptions): Promise<undefined> {
+async function train(context: CommandContext, names: string[], options: TrainOptions): Promise<undefined> {
+  const { seed, seeds, folds, set, snapshot } = options;
+  const [name = '', ...others] = names;
+  if (others.length > 0 || seeds > 1 || folds > 1) {
+    const choice = { recipes: names, changes: set, firstSeed: seed, numSeeds: seeds, numFolds: folds };
+    return trainSweep(context, choice, snapshot);
+  }
   const input = await trainInputOf(context, name, options);
   const settings = await readSettings(context.home);
   const mark = await readSampleMark(context.home);
@@ -66,20 +79,13 @@ async function train(context: CommandContext, name: string, options: TrainOption
 export async function trainInputOf(
   context: CommandContext,
   name: string,
-  { seed, set, snapshot }: TrainOptions,
+  { seed, set, snapshot }: Pick<TrainOptions, 'seed' | 'set' | 'snapshot'>,
 ): Promise<TrainInput> {
   const recipe = presetRecipe(name, set);
-  const snapshotId = await withLake(context, { mode: 'read' }, async (lake) => {
-    if (snapshot !== undefined) return resolveSnapshot(lake, snapshot);
-    return newestDataSnapshot(await lake.snapshots());
-  });
-  const versions = { chartlife: projectVersion(), tensorflow: TENSORFLOW_VERSION };
+  const origin = await runOrigin(context, snapshot);
+  const { snapshotId, versions } = origin;
   const runId = runIdOf({ recipe, snapshotId, seed, versions });
-  return {
-    ...{ runId, seed, snapshotId, versions },
-    recipe: { kind: 'preset', name, changes: set },
-    today: await todayOf(context),
-  };
+  return { runId, seed, ...origin, recipe: { kind: 'preset', name, changes: set } };
 }
 
 /** Starts it, or joins the one that runs, and shows how far it is. */

@@ -31,6 +31,7 @@ const FROZEN: Readonly<Record<string, string>> = {
   'chartlife runs pause RUN': '--json',
   'chartlife runs resume RUN': '--json',
   'chartlife runs show RUN': '--json, --plot',
+  'chartlife runs sweep [SWEEP]': '--json',
   'chartlife runs watch RUN': '--json',
   'chartlife schedule': '',
   'chartlife schedule apply': '--json',
@@ -44,7 +45,7 @@ const FROZEN: Readonly<Record<string, string>> = {
   'chartlife snapshot unpin NAME': '--json',
   'chartlife sql [QUERY]': '--at, --file, --format, --json, --out',
   'chartlife status': '--json',
-  'chartlife train RECIPE': '--json, --seed, --set, --snapshot',
+  'chartlife train RECIPE...': '--folds, --json, --seed, --seeds, --set, --snapshot',
   'chartlife up': '--contact, --kinds, --regions, --sample, --today',
 };
 

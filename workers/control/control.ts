@@ -12,6 +12,7 @@ import type {
 import type { Region } from '../../contracts/regions.ts';
 import type { RunId, TrainInput, TrainProgress, TrainResult } from '../../contracts/runs.ts';
 import type { Settings } from '../../contracts/settings.ts';
+import type { SweepId, SweepInput, SweepProgress, SweepResult } from '../../contracts/sweeps.ts';
 import type { Environment } from '../../runtime/executables.ts';
 import type { Home } from '../../runtime/home.ts';
 import { findTemporalTarget } from '../environment.ts';
@@ -39,6 +40,7 @@ import {
   type ScheduleState,
   setSchedulesPaused,
 } from './schedules.ts';
+import { awaitSweep, signalSweep, startSweep, sweepProgress } from './sweep.ts';
 import { awaitTrain, signalTrain, startTrain, type TrainState, trainProgress, trainState } from './train.ts';
 
 /** A run that was started, to be awaited. */
@@ -80,6 +82,12 @@ export interface Control {
   /** @throws the client's error where the server does not answer */
   trainState(runId: RunId): Promise<TrainState | null>;
   signalTrain(runId: RunId, signal: 'pause' | 'resume'): Promise<void>;
+  startSweep(input: SweepInput): Promise<StartedRun>;
+  /** @throws ChartlifeError of the type that its first run failed with, where none was trained */
+  awaitSweep(run: StartedRun, signal?: AbortSignal): Promise<SweepResult>;
+  sweepProgress(sweepId: SweepId): Promise<SweepProgress | null>;
+  /** @throws ChartlifeError InvalidInput where the sweep has ended */
+  signalSweep(sweepId: SweepId, signal: 'pause' | 'resume'): Promise<void>;
   describeRuns(numFinished: number): Promise<RunsDescription>;
   awaitIdle(signal?: AbortSignal): Promise<void>;
   cancel(workflowId: string): Promise<void>;
@@ -119,6 +127,10 @@ export async function connectToServer(target: TemporalTarget): Promise<Control> 
     trainProgress: (runId) => trainProgress(client, runId),
     trainState: (runId) => trainState(client, runId),
     signalTrain: (runId, signal) => signalTrain(client, runId, signal),
+    startSweep: (input) => startSweep(client, input),
+    awaitSweep: (run, signal) => awaitSweep(client, run, signal),
+    sweepProgress: (sweepId) => sweepProgress(client, sweepId),
+    signalSweep: (sweepId, signal) => signalSweep(client, sweepId, signal),
     describeRuns: (numFinished) => describeRuns(client, numFinished),
     awaitIdle: (signal) => awaitIdle(client, signal),
     cancel: (workflowId) => cancelRun(client, workflowId),
