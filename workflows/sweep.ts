@@ -38,9 +38,10 @@ export const progressQuery = defineQuery<SweepProgress>('progress');
 
 /** Runs under way at once: more than there are workers, as each worker takes one stage at a time from what waits. */
 const RUN_WINDOW = 32;
-/** A run that was started by itself is looked for again after so long, then after twice that, and so on. */
-const FIRST_LOOK_MS = 5_000;
+/** A run that was started by itself is looked for again after so long, then after longer and longer. */
+const FIRST_LOOK_MS = 2_000;
 const LONGEST_LOOK_MS = 5 * 60_000;
+const LOOK_GROWTH = 1.5;
 
 const steps = proxyActivities<SweepActivities>(TRAIN_STEP_OPTIONS);
 
@@ -109,7 +110,7 @@ async function trainOne(state: SweepState, input: TrainInput): Promise<void> {
 /** One that was started by itself is waited for; then its stages are found done, and its child passes through. */
 async function trainToEnd(state: SweepState, input: TrainInput) {
   const { runId } = input;
-  for (let lookAfterMs = FIRST_LOOK_MS; ; lookAfterMs = Math.min(2 * lookAfterMs, LONGEST_LOOK_MS)) {
+  for (let lookAfterMs = FIRST_LOOK_MS; ; lookAfterMs = Math.min(LOOK_GROWTH * lookAfterMs, LONGEST_LOOK_MS)) {
     await condition(() => !state.isPaused);
     try {
       const child = await startChild<typeof train>(WORKFLOW_TYPES.train, {

@@ -64,9 +64,9 @@ export function checkSweep(choice: SweepChoice): void {
       String(numRuns),
     );
   }
-  const lastSeed = firstSeed + numSeeds - 1;
-  if (!Number.isSafeInteger(lastSeed)) {
-    throw refused(`the last seed would be ${lastSeed}, which is no exact whole number`, 'Begin lower.', `${lastSeed}`);
+  if (firstSeed > Number.MAX_SAFE_INTEGER - (numSeeds - 1)) {
+    const message = `${numSeeds} seeds from ${firstSeed} on go past ${Number.MAX_SAFE_INTEGER}, the last exact whole number`;
+    throw refused(message, 'Begin lower.', String(firstSeed));
   }
   const fold = changes.find((change) => change.startsWith('split.fold='));
   if (fold !== undefined && numFolds > 1) {
