@@ -33,7 +33,7 @@ it('is laid out for 80 columns', async () => {
       snapshot                     list and pin states of the lake
 
     Learn:
-      train [options] <recipe>     train MP2, then MP3, on a snapshot of the lake
+      train [options] <recipe...>  train MP2, then MP3, on a snapshot of the lake
       runs                         training runs: list, show, watch, pause, cancel
       forecast [options] [track]   what a model says of the weeks to come
 

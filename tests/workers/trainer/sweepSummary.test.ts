@@ -18,7 +18,7 @@ function runOf(maes: Maes, more: Partial<Swept> & { r2?: number; early?: Maes } 
     rmse: mae,
   });
   const mp3: Evaluation = {
-    ...{ stage: 'mp3', part: 'validation', numObserved: 1, beatsBaselines: false },
+    ...{ stage: 'mp3', part: 'validation', numObserved: 1, gain: null },
     models: Object.entries(maes).map(([model, mae]) => ({
       ...{ model, errors: [errorAt('all', mae), errorAt('1-4', early[model] ?? null)], regions: {} },
     })),
