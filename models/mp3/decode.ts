@@ -44,7 +44,7 @@ export function createMp3Decoder(config: Mp3Config): Mp3Decoder {
     decode(parameters, { numObserved, seen_BT, onChart_BT, streams_BT, ...track }, key = null) {
       checkNumObserved(numObserved, seen_BT.shape);
       return tidy(() => {
-        const observed_BTS = weekFeatures({ seen_BT, onChart_BT, streams_BT });
+        const observed_BTS = weekFeatures({ seen_BT, onChart_BT, streams_BT }, config);
         return joined(rollOut(graphs, config, { parameters, track, observed_BTS, numObserved, key }));
       });
     },

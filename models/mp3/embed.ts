@@ -5,14 +5,18 @@ import {
   concat,
   equal,
   greater,
+  lessEqual,
   logicalAnd,
   logicalNot,
   matMul,
+  mul,
   oneHot,
+  range,
   reshape,
   type Scalar,
   slice,
   stack,
+  sum,
   type Tensor1D,
   type Tensor2D,
   type Tensor3D,
@@ -25,7 +29,7 @@ import { type Parameters, parameter } from '../parameters.ts';
 import { linearNamed } from './block.ts';
 import { type Mp3Config, NUM_WEEKS_OF_YEAR } from './config.ts';
 import type { Mp3Track, Mp3Weeks } from './inputs.ts';
-import { MP3_NAMES } from './names.ts';
+import { MP3_NAMES, WEEK_FEATURES } from './names.ts';
 import { pick } from './pick.ts';
 
 /**
@@ -33,13 +37,35 @@ import { pick } from './pick.ts';
  *
  * @returns [B, T, 5]
  */
-export function weekFeatures({ seen_BT, onChart_BT, streams_BT }: Mp3Weeks): Tensor3D {
+export function weekFeatures({ seen_BT, onChart_BT, streams_BT }: Mp3Weeks, { head }: Mp3Config): Tensor3D {
   const isSeen_BT = greater(seen_BT, 0);
   const isOn_BT = logicalAnd(isSeen_BT, greater(onChart_BT, 0));
   const isOff_BT = logicalAnd(isSeen_BT, logicalNot(isOn_BT));
   const flags = [logicalNot(isSeen_BT), isOff_BT, isOn_BT].map((flag_BT) => cast(flag_BT, 'float32'));
-  const streams = where(isOn_BT, streams_BT, zerosLike(streams_BT));
-  return stack([zerosLike(streams_BT), ...flags, streams], -1) as Tensor3D;
+  const streams = where(isOn_BT, streams_BT, zerosLike(streams_BT)) as Tensor2D;
+  const level = head.kind === 'point' ? streams : carriedOn(streams, flags[2] as Tensor2D);
+  return stack([zerosLike(streams_BT), ...flags, level], -1) as Tensor3D;
+}
+
+/** Of each week the streams of the last week on the chart up to it; 0 before the first. */
+function carriedOn(streams_BT: Tensor2D, isOn_BT: Tensor2D): Tensor2D {
+  const [B, T] = streams_BT.shape;
+  const weeks_T = range(0, T, 1, 'int32');
+  const isUpTo_TT = cast(lessEqual(reshape(weeks_T, [T, 1]), reshape(weeks_T, [1, T])), 'float32') as Tensor2D;
+  // The last one up to a week is the one with as many weeks on the chart up to it.
+  const numOn_BT = matMul(isOn_BT, isUpTo_TT) as Tensor2D;
+  const isLast_BTT = mul(
+    mul(reshape(isOn_BT, [B, T, 1]), isUpTo_TT),
+    cast(equal(reshape(numOn_BT, [B, T, 1]), reshape(numOn_BT, [B, 1, T])), 'float32'),
+  );
+  return sum(mul(reshape(streams_BT, [B, T, 1]), isLast_BTT), 1);
+}
+
+/** The level among each token's features, a row a token: [M, 1]. */
+export function levelOf(features: Tensor2D | Tensor3D): Tensor2D {
+  const S = WEEK_FEATURES.length;
+  const features_MS = reshape(features, [-1, S]) as Tensor2D;
+  return slice(features_MS, [0, WEEK_FEATURES.indexOf('level')], [features_MS.shape[0], 1]);
 }
 
 /** Those of the week before, the first token's being that it is the start. */

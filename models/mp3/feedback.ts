@@ -7,6 +7,7 @@ import {
   greater,
   less,
   mul,
+  onesLike,
   reshape,
   sigmoid,
   slice,
@@ -18,6 +19,7 @@ import {
 import { ChartlifeError } from '../../contracts/errors.ts';
 import { type RandomKey, uniform } from '../training/random.ts';
 import { MEDIAN_LEVEL, type Mp3Config } from './config.ts';
+import { levelOf } from './embed.ts';
 import type { Mp3Forecast } from './heads.ts';
 
 /** A week as it is fed back. */
@@ -75,12 +77,28 @@ export function atLevel(quantiles_BQ: Tensor2D, levels: readonly number[], level
   return value_B;
 }
 
-/** The features of the token after a week that was fed back: see WEEK_FEATURES. */
-export function fedFeatures({ onChart_B, streams_B }: FedWeek): Tensor2D {
+/**
+ * The features of the token after a week that was forecast: see WEEK_FEATURES. A draw is told as a week that was seen; where
+ * nothing is drawn the week is unseen, and its forecast is of a week so far ahead: no expectation is taken for a fact. A
+ * point is told as it is.
+ *
+ * @param previous_BS of the week before
+ */
+export function fedFeatures(
+  { onChart_B, streams_B }: FedWeek,
+  { head }: Mp3Config,
+  previous_BS: Tensor2D,
+  isDrawn: boolean,
+): Tensor2D {
   const on_B1 = reshape(onChart_B, [-1, 1]);
-  const off_B1 = sub(1, on_B1);
   const none_B1 = zerosLike(on_B1);
-  return concat([none_B1, none_B1, off_B1, on_B1, mul(on_B1, reshape(streams_B, [-1, 1]))], 1) as Tensor2D;
+  const before_B1 = levelOf(previous_BS);
+  const isTold = isDrawn || head.kind === 'point';
+  if (!isTold) return concat([none_B1, onesLike(on_B1), none_B1, none_B1, before_B1], 1) as Tensor2D;
+  const off_B1 = sub(1, on_B1);
+  const own_B1 = mul(on_B1, reshape(streams_B, [-1, 1]));
+  const level_B1 = head.kind === 'point' ? own_B1 : add(own_B1, mul(off_B1, before_B1));
+  return concat([none_B1, none_B1, off_B1, on_B1, level_B1], 1) as Tensor2D;
 }
 
 function nothingToDraw(): ChartlifeError {

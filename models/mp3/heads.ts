@@ -1,9 +1,9 @@
 /** What the decoder says of a week, from its normalised token. */
-import { add, concat, relu, reshape, slice, softplus, type Tensor2D, type Tensor3D } from '@tensorflow/tfjs-core';
+import { add, concat, relu, reshape, slice, softplus, sub, type Tensor2D, type Tensor3D } from '@tensorflow/tfjs-core';
 import { normalize } from '../ops/layerNorm.ts';
 import type { Parameters } from '../parameters.ts';
 import { linearOfNormed } from './block.ts';
-import type { Mp3Config } from './config.ts';
+import { MEDIAN_LEVEL, type Mp3Config } from './config.ts';
 import { MP3_NAMES } from './names.ts';
 
 export type HurdleForecast = {
@@ -21,11 +21,16 @@ export type PointForecast = {
 /** Of the configuration's head: the first of `hurdle-quantile`, the second of `point`. */
 export type Mp3Forecast = HurdleForecast | PointForecast;
 
-/** @param x_MD M = B · T tokens after the last layer */
+/**
+ * @param x_MD M = B · T tokens after the last layer
+ * @param level_M1 the last level that each token was told: quantiles are said as what they differ from it. So a decoder
+ * that has learned nothing forecasts persistence, and what it has to learn is how tracks rise and fall.
+ */
 export function forecastOf(
   parameters: Parameters,
   config: Mp3Config,
   x_MD: Tensor2D,
+  level_M1: Tensor2D,
   [B, T]: readonly [numTracks: number, numWeeks: number],
 ): Mp3Forecast {
   const normalized_MD = normalize(x_MD, config.epsilon);
@@ -33,20 +38,27 @@ export function forecastOf(
   if (config.head.kind === 'point') return { point_BT: reshape(relu(head(MP3_NAMES.point)), [B, T]) };
   return {
     onChartLogit_BT: reshape(head(MP3_NAMES.onChart), [B, T]),
-    quantiles_BTQ: reshape(ascending(head(MP3_NAMES.quantiles)), [B, T, config.head.quantileLevels.length]),
+    quantiles_BTQ: reshape(
+      spreadAround(level_M1, head(MP3_NAMES.quantiles), config.head.quantileLevels.indexOf(MEDIAN_LEVEL)),
+      [B, T, config.head.quantileLevels.length],
+    ),
   };
 }
 
 /**
- * The first column is the lowest quantile; each further one is how far the next lies above, through a softplus. Added
- * one after the other, as a sum of rounded numbers grows with each that is not negative: quantiles never cross.
+ * The median's column is how far it lies from the level; each other one is how far the quantile lies from the one that is
+ * nearer to the median, through a softplus. Added one after the other, as a sum of rounded numbers grows with each that is
+ * not negative: quantiles never cross.
  */
-function ascending(raw_MQ: Tensor2D): Tensor2D {
+function spreadAround(level_M1: Tensor2D, raw_MQ: Tensor2D, medianIndex: number): Tensor2D {
   const [M, Q] = raw_MQ.shape;
   const column = (index: number): Tensor2D => slice(raw_MQ, [0, index], [M, 1]);
-  const columns = [column(0)];
-  for (let index = 1; index < Q; index++) {
-    columns.push(add(columns[index - 1] as Tensor2D, softplus(column(index))));
+  const columns = [add<Tensor2D>(level_M1, column(medianIndex))];
+  for (let index = medianIndex + 1; index < Q; index++) {
+    columns.push(add(columns.at(-1) as Tensor2D, softplus(column(index))));
+  }
+  for (let index = medianIndex - 1; index >= 0; index--) {
+    columns.unshift(sub(columns[0] as Tensor2D, softplus(column(index))));
   }
   return concat(columns, 1);
 }

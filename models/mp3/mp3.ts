@@ -9,7 +9,7 @@ import { dropout, foldIn, type RandomKey } from '../training/random.ts';
 import { decoderBlock } from './block.ts';
 import { causalAttention, type KeysAndValues } from './causal.ts';
 import type { Mp3Config } from './config.ts';
-import { embedWeeks, previousFeatures, weekFeatures } from './embed.ts';
+import { embedWeeks, levelOf, previousFeatures, weekFeatures } from './embed.ts';
 import { forecastOf, type Mp3Forecast } from './heads.ts';
 import type { Mp3Inputs, Mp3Track } from './inputs.ts';
 
@@ -25,7 +25,7 @@ export function mp3Forward(
   inputs: Mp3Inputs,
   key: RandomKey | null = null,
 ): Mp3Forecast {
-  return mp3FromFeatures(parameters, config, previousFeatures(weekFeatures(inputs)), inputs, { key });
+  return mp3FromFeatures(parameters, config, previousFeatures(weekFeatures(inputs, config)), inputs, { key });
 }
 
 export interface FromFeaturesOptions {
@@ -65,5 +65,5 @@ export function mp3FromFeatures(
       disturb: (branch_MD, branch) => drop(branch_MD, 1 + 2 * layer + branch),
     });
   }
-  return forecastOf(parameters, config, x_MD, [B, T]);
+  return forecastOf(parameters, config, x_MD, levelOf(previous_BTS), [B, T]);
 }

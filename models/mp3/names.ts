@@ -18,8 +18,12 @@ export const MP3_NAMES = {
   point: `${PREFIX}heads.point`,
 } as const;
 
-/** What a token is told of the week before it: the rows of the table `week`. */
-export const WEEK_FEATURES = ['start', 'unseen', 'off chart', 'on chart', 'log10 streams'] as const;
+/**
+ * What a token is told of the week before it: the rows of the table `week`. The level is log10 streams of the last week on
+ * the chart up to then, 0 before the first; with a point head of the week itself, 0 off the chart.
+ */
+export const WEEK_FEATURES = ['start', 'unseen', 'off chart', 'on chart', 'level'] as const;
+export type WeekFeature = (typeof WEEK_FEATURES)[number];
 
 /** Where the parts of one layer are: each has a `.weight` and a `.bias`. */
 export interface Mp3LayerNames {

@@ -1,5 +1,5 @@
 /** The loop of the cached autoregression, and the state that goes around in it. */
-import { concat, reshape, scalar, slice, type Tensor2D, type Tensor3D, tensor1d, zeros } from '@tensorflow/tfjs-core';
+import { concat, mul, reshape, scalar, slice, type Tensor2D, type Tensor3D, tensor1d, zeros } from '@tensorflow/tfjs-core';
 import type { CompiledStep } from '../compile/compile.ts';
 import { disposeTree } from '../compile/tree.ts';
 import type { Parameters } from '../parameters.ts';
@@ -10,7 +10,7 @@ import { previousFeatures } from './embed.ts';
 import type { Mp3Forecast } from './heads.ts';
 import type { Mp3Track } from './inputs.ts';
 import { mp3FromFeatures } from './mp3.ts';
-import { WEEK_FEATURES } from './names.ts';
+import { WEEK_FEATURES, type WeekFeature } from './names.ts';
 import type { LayerCache, StepInput, StepOutput } from './step.ts';
 
 /** Of the cache: a week is written by copying one block, not all weeks. 104 weeks are 8 of them. */
@@ -91,14 +91,15 @@ function knownWeeks(
   numKnown: number,
 ): { readonly span: Mp3Decoding; readonly layers: readonly KeysAndValues[] } {
   const [B, , S] = observed_BTS.shape;
-  const feature = (name: (typeof WEEK_FEATURES)[number]): Tensor2D =>
+  const feature = (name: WeekFeature): Tensor2D =>
     reshape(slice(observed_BTS, [0, 0, WEEK_FEATURES.indexOf(name)], [B, numKnown, 1]), [B, numKnown]);
   const { forecast, layers } = graphs.prefill({
     parameters,
     track: { ...track, weekOfYear_BT: slice(track.weekOfYear_BT, [0, 0], [B, numKnown]) },
     previous_BTS: slice(previousFeatures(observed_BTS), [0, 0, 0], [B, numKnown, S]),
   });
-  return { span: { forecast, onChart_BT: feature('on chart'), streams_BT: feature('log10 streams') }, layers };
+  const onChart_BT = feature('on chart');
+  return { span: { forecast, onChart_BT, streams_BT: mul(onChart_BT, feature('level')) }, layers };
 }
 
 /** @param past null where no week went before */

@@ -24,11 +24,11 @@ import type { RandomKey } from '../training/random.ts';
 import { type Attend, decoderBlock } from './block.ts';
 import type { KeysAndValues } from './causal.ts';
 import type { Mp3Config } from './config.ts';
-import { embedWeek } from './embed.ts';
+import { embedWeek, levelOf } from './embed.ts';
 import { type FedWeek, fedBack, fedFeatures } from './feedback.ts';
 import { forecastOf, type Mp3Forecast } from './heads.ts';
 import type { Mp3Track } from './inputs.ts';
-import { WEEK_FEATURES } from './names.ts';
+import { WEEK_FEATURES, type WeekFeature } from './names.ts';
 import { pick } from './pick.ts';
 
 /** Of one layer. `past` grows by whole blocks, each size having its graph; `recent` is one block, written week by week. */
@@ -75,7 +75,7 @@ export function decodeWeek(config: Mp3Config, input: StepInput): StepOutput {
     const attend = attendFrom(cache, place, (kept) => recent.push(kept));
     x_BD = decoderBlock(x_BD, parameters, config, layer, { attend });
   }
-  const forecast = forecastOf(parameters, config, x_BD, [B, 1]);
+  const forecast = forecastOf(parameters, config, x_BD, levelOf(previous_BS), [B, 1]);
   return { forecast, recent, ...next(config, input, forecast) };
 }
 
@@ -112,19 +112,23 @@ function attendFrom({ past, recent }: LayerCache, place: Scalar, onRecent: (kept
 /** The week as it was or, past what was observed, as it is taken to be. */
 function next(
   config: Mp3Config,
-  { observed_BTS, numObserved_B, week, key }: StepInput,
+  { observed_BTS, numObserved_B, week, key, previous_BS }: StepInput,
   forecast: Mp3Forecast,
 ): { readonly week: FedWeek; readonly previous_BS: Tensor2D } {
   const fed = fedBack(forecast, config, key ?? null);
   const isObserved_B = less(week, numObserved_B) as Tensor1D;
   const observed_BS = pick(observed_BTS, week, 1) as Tensor2D;
-  const feature = (name: (typeof WEEK_FEATURES)[number]): Tensor1D =>
+  const feature = (name: WeekFeature): Tensor1D =>
     reshape(slice(observed_BS, [0, WEEK_FEATURES.indexOf(name)], [observed_BS.shape[0], 1]), [-1]);
   return {
     week: {
       onChart_B: where(isObserved_B, feature('on chart'), fed.onChart_B),
-      streams_B: where(isObserved_B, feature('log10 streams'), fed.streams_B),
+      streams_B: where(isObserved_B, mul(feature('on chart'), feature('level')), fed.streams_B),
     },
-    previous_BS: where(reshape(isObserved_B, [-1, 1]), observed_BS, fedFeatures(fed)),
+    previous_BS: where(
+      reshape(isObserved_B, [-1, 1]),
+      observed_BS,
+      fedFeatures(fed, config, previous_BS, key !== undefined),
+    ),
   };
 }

@@ -9,6 +9,7 @@ import type { Mp3Forecast } from './heads.ts';
 import type { Mp3Inputs } from './inputs.ts';
 import { type HurdleLossWeights, type Mp3LossDivisors, mp3Loss } from './loss.ts';
 import { mp3Forward } from './mp3.ts';
+import { hideWeeks } from './hide.ts';
 import { mp3Shapes } from './names.ts';
 
 /** The weeks are input and target in one: each is forecast from those before it. */
@@ -50,7 +51,8 @@ export function mp3Task(options: Mp3Options): TrainingTask<Mp3SoundInput, Mp3Sou
     // Both count their uses of a key from 0.
     const randomness = key && { key: foldIn(key, 0), dropoutRate, dropPathRate };
     const encoder_BE = encoder.encode(parameters, x_BTF, randomness);
-    return mp3Forward(parameters, decoder, { ...inputs, encoder_BE }, key ? foldIn(key, 1) : null);
+    const told = key && decoder.head.kind !== 'point' ? hideWeeks(inputs.seen_BT, foldIn(key, 2)) : inputs.seen_BT;
+    return mp3Forward(parameters, decoder, { ...inputs, seen_BT: told, encoder_BE }, key ? foldIn(key, 1) : null);
   };
   return {
     shapes: mp3SoundShapes({ encoder, decoder }),

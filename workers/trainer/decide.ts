@@ -28,6 +28,9 @@ export function decide(evaluations: readonly Evaluation[]): Decision {
     };
   }
   if (gain.low > 0) return { isPublished: true, why: `it beats every baseline (${figures})` };
-  const why = gain.value > 0 ? 'may beat the baseline by luck alone' : 'does not beat the baseline';
-  return { isPublished: false, why: `it ${why} "${gain.baseline}" (${figures})` };
+  const why =
+    gain.value > 0
+      ? `it may beat the baseline "${gain.baseline}" by luck alone`
+      : `it does not beat the baseline "${gain.baseline}"`;
+  return { isPublished: false, why: `${why} (${figures})` };
 }

@@ -1,5 +1,5 @@
 /** Quantiles and what is drawn from them. */
-import { reshape, type Tensor, tensor1d, tensor2d, tidy, tile } from '@tensorflow/tfjs-core';
+import { reshape, type Tensor, tensor1d, tensor2d, tidy, tile, zeros } from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { atLevel, fedBack } from '../../../models/mp3/feedback.ts';
@@ -29,7 +29,7 @@ describe('quantiles', () => {
         (tokens, size, seed) => {
           const rows = tidy(() => {
             const parameters = randomParameters(SMALL, seed, size);
-            const forecast = forecastOf(parameters, SMALL, tensor2d(tokens), [2, 3]) as HurdleForecast;
+            const forecast = forecastOf(parameters, SMALL, tensor2d(tokens), zeros([6, 1]), [2, 3]) as HurdleForecast;
             return reshape(forecast.quantiles_BTQ, [6, LEVELS.length]).arraySync() as number[][];
           });
           for (const row of rows) {
@@ -45,23 +45,26 @@ describe('quantiles', () => {
     );
   });
 
-  test('spread by what their parameters say', () => {
-    const gaps = tidy(() => {
+  test('lie around the median, and that off the level, by what their parameters say', () => {
+    const level = 7;
+    const bias = [-1, 0, 0.5, 2, 3];
+    const quantiles = tidy(() => {
       const parameters = randomParameters(SMALL, 1, 0);
-      const bias = tensor1d([-1, 0, 1, 2, 3]);
       const forecast = forecastOf(
-        { ...parameters, [`${MP3_NAMES.quantiles}.bias`]: bias },
+        { ...parameters, [`${MP3_NAMES.quantiles}.bias`]: tensor1d(bias) },
         SMALL,
         tensor2d([Array.from({ length: SMALL.hiddenSize }, (_, index) => index)]),
+        tensor2d([[level]]),
         [1, 1],
       ) as HurdleForecast;
-      return forecast.quantiles_BTQ.dataSync();
+      return [...forecast.quantiles_BTQ.dataSync()];
     });
-    let expected = -1;
-    for (const [index, quantile] of gaps.entries()) {
-      expected += index === 0 ? 0 : Math.log1p(Math.exp(index - 1));
-      expect(quantile).toBeCloseTo(expected, 5);
-    }
+    const softplus = (value: number): number => Math.log1p(Math.exp(value));
+    const median = level + 0.5;
+    const low = median - softplus(0);
+    const high = median + softplus(2);
+    const expected = [low - softplus(-1), low, median, high, high + softplus(3)];
+    for (const [index, value] of expected.entries()) expect(quantiles[index]).toBeCloseTo(value, 5);
   });
 });
 

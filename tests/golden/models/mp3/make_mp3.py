@@ -63,8 +63,13 @@ def forward(c, p, x):
     B, T = x["seen"].shape
     state = torch.where(x["seen"] > 0, torch.where(x["onChart"] > 0, 3, 2), 1)
     week = F.embedding(state, get("embeddings.week"))
-    streams = torch.where(state == 3, x["streams"], torch.zeros_like(x["streams"]))
-    week = week + streams[..., None] * get("embeddings.week")[4]
+    level = torch.zeros_like(x["streams"])
+    for t in range(T):
+        # Off the chart and unseen: the last level of the decoder with quantiles, 0 of the one with points.
+        before = level[:, t - 1] if t > 0 and c["quantileLevels"] else torch.zeros_like(level[:, t])
+        level[:, t] = torch.where(state[:, t] == 3, x["streams"][:, t], before)
+    week = week + level[..., None] * get("embeddings.week")[4]
+    told = torch.cat([torch.zeros_like(level[:, :1]), level[:, :-1]], 1)
     start = get("embeddings.week")[0].expand(B, 1, -1)
     tokens = torch.cat([start, week[:, :-1]], 1)
     tokens = tokens + get("embeddings.positions") + F.embedding(x["weekOfYear"].long(), get("embeddings.week_of_year"))
@@ -87,7 +92,11 @@ def forward(c, p, x):
     if not c["quantileLevels"]:
         return {"point": F.relu(affine("heads.point", h))[..., 0]}
     raw = affine("heads.quantiles", h)
-    quantiles = torch.cumsum(torch.cat([raw[..., :1], F.softplus(raw[..., 1:])], -1), -1)
+    middle = c["quantileLevels"].index(0.5)
+    median = told[..., None] + raw[..., middle : middle + 1]
+    above = median + torch.cumsum(F.softplus(raw[..., middle + 1 :]), -1)
+    below = median - torch.cumsum(F.softplus(raw[..., :middle]).flip(-1), -1).flip(-1)
+    quantiles = torch.cat([below, median, above], -1)
     return {"onChartLogit": affine("heads.on_chart", h)[..., 0], "quantiles": quantiles}
 
 
