@@ -20,7 +20,7 @@ export interface Mp3Decoder {
   /**
    * All weeks; new tensors, the caller's to dispose of.
    *
-   * @param key for a draw of each track's path; null feeds back the expectation: see fedBack
+   * @param key for a draw of each track's path; null forecasts each week from the observed ones alone: see fedFeatures
    * @throws ChartlifeError InvalidInput where numbers of weeks do not fit, or a point head is to be drawn from
    */
   decode(parameters: Parameters, request: Mp3Request, key?: RandomKey | null): Mp3Decoding;

@@ -1,4 +1,4 @@
-/** What a forecast of a week becomes when it is fed back as that week: its expectation, or a draw. */
+/** What a forecast of a week becomes as an input of the next: a draw, or a week that nobody has seen. */
 import {
   add,
   cast,
@@ -22,7 +22,7 @@ import { MEDIAN_LEVEL, type Mp3Config } from './config.ts';
 import { levelOf } from './embed.ts';
 import type { Mp3Forecast } from './heads.ts';
 
-/** A week as it is fed back. */
+/** A week as it is taken to be. */
 export type FedWeek = {
   /** 0 or 1, or P(on chart). */
   readonly onChart_B: Tensor1D;

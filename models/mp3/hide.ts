@@ -1,5 +1,5 @@
 /** What training hides of a track's weeks, so that a forecast many weeks ahead is learned as such. */
-import { cast, exp, less, maximum, mul, range, reshape, type Tensor2D, where } from '@tensorflow/tfjs-core';
+import { cast, exp, floor, less, maximum, mul, range, reshape, type Tensor2D, where } from '@tensorflow/tfjs-core';
 import { foldIn, type RandomKey, uniform } from '../training/random.ts';
 
 /** Of the tracks: so many are told all weeks, as a path is drawn week by week. */
@@ -13,7 +13,7 @@ const TOLD_ALL_SHARE = 0.5;
  */
 export function hideWeeks(seen_BT: Tensor2D, key: RandomKey): Tensor2D {
   const [B, T] = seen_BT.shape;
-  const numTold_B = exp(mul(uniform(foldIn(key, 0), [B]), Math.log(T)));
+  const numTold_B = floor(exp(mul(uniform(foldIn(key, 0), [B]), Math.log(T))));
   const isToldAll_B = less(uniform(foldIn(key, 1), [B]), TOLD_ALL_SHARE);
   const end_B = where(isToldAll_B, T, maximum(numTold_B, 1));
   const isTold_BT = less(reshape(range(0, T, 1, 'float32'), [1, T]), reshape(end_B, [B, 1]));

@@ -14,7 +14,8 @@ import { forecastOf, type Mp3Forecast } from './heads.ts';
 import type { Mp3Inputs, Mp3Track } from './inputs.ts';
 
 /**
- * Of each week the forecast from all that was seen before it (teacher forcing).
+ * Of each week the forecast from all that was seen before it (teacher forcing); from fewer weeks where training or decoding
+ * says that others are unseen.
  *
  * @param key int32 [2], another for each step of training; null draws nothing: evaluation
  * @throws ChartlifeError InvalidInput for extrinsic features that are not as many as configured, or for more weeks

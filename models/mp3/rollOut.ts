@@ -1,5 +1,15 @@
 /** The loop of the cached autoregression, and the state that goes around in it. */
-import { concat, mul, reshape, scalar, slice, type Tensor2D, type Tensor3D, tensor1d, zeros } from '@tensorflow/tfjs-core';
+import {
+  concat,
+  mul,
+  reshape,
+  scalar,
+  slice,
+  type Tensor2D,
+  type Tensor3D,
+  tensor1d,
+  zeros,
+} from '@tensorflow/tfjs-core';
 import type { CompiledStep } from '../compile/compile.ts';
 import { disposeTree } from '../compile/tree.ts';
 import type { Parameters } from '../parameters.ts';

@@ -6,10 +6,10 @@ import { foldIn, type RandomKey } from '../training/random.ts';
 import type { TrainingTask } from '../training/task.ts';
 import { checkMp3Config, type Mp3Config } from './config.ts';
 import type { Mp3Forecast } from './heads.ts';
+import { hideWeeks } from './hide.ts';
 import type { Mp3Inputs } from './inputs.ts';
 import { type HurdleLossWeights, type Mp3LossDivisors, mp3Loss } from './loss.ts';
 import { mp3Forward } from './mp3.ts';
-import { hideWeeks } from './hide.ts';
 import { mp3Shapes } from './names.ts';
 
 /** The weeks are input and target in one: each is forecast from those before it. */
@@ -48,7 +48,7 @@ export function mp3Task(options: Mp3Options): TrainingTask<Mp3SoundInput, Mp3Sou
   const decoder = { ...options.decoder, encoderSize: encoder.size };
   checkMp3Config(decoder);
   const forward = (parameters: Parameters, { x_BTF, ...inputs }: Mp3SoundInput, key?: RandomKey): Mp3Forecast => {
-    // Both count their uses of a key from 0.
+    // Encoder, decoder and hiding each count their uses of a key from 0.
     const randomness = key && { key: foldIn(key, 0), dropoutRate, dropPathRate };
     const encoder_BE = encoder.encode(parameters, x_BTF, randomness);
     const told = key && decoder.head.kind !== 'point' ? hideWeeks(inputs.seen_BT, foldIn(key, 2)) : inputs.seen_BT;

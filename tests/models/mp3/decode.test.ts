@@ -82,10 +82,10 @@ const request = (config: Mp3Config, isDrawn: boolean): fc.Arbitrary<Request> =>
 const POINT_TOLERANCE = 5e-4;
 
 describe.each([
-  ['expectations', SMALL, false],
+  ['medians', SMALL, false],
   ['draws', SMALL, true],
   ['points', POINT, false],
-  ['expectations without extrinsic features', { ...SMALL, numExtrinsic: 0, numHeads: 4 }, false],
+  ['medians without extrinsic features', { ...SMALL, numExtrinsic: 0, numHeads: 4 }, false],
 ] as const)('decoding %s', (_, config, isDrawn) => {
   test('with a cache gives what it gives without', () => {
     fc.assert(
