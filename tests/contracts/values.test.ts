@@ -160,6 +160,7 @@ describe('errors', () => {
     expect(retryable.map(([type]) => type).sort()).toEqual([
       'DiskFull',
       'LakeConflict',
+      'LeaseLost',
       'RateLimited',
       'ServerUnavailable',
       'SourceUnavailable',
