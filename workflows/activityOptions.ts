@@ -93,3 +93,6 @@ export const TRAIN_STAGE_OPTIONS: ActivityOptions = {
   cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
   retry: { initialInterval: '200 milliseconds', backoffCoefficient: 1 },
 };
+
+/** Temporal's lowest of five; the others have the middle one. */
+export const LAST_IN_QUEUE = { priorityKey: 5 } as const;

@@ -22,7 +22,7 @@ import {
   type TrainProgress,
   type TrainResult,
 } from '../contracts/runs.ts';
-import { FORECAST_OPTIONS, TRAIN_STAGE_OPTIONS, TRAIN_STEP_OPTIONS } from './activityOptions.ts';
+import { FORECAST_OPTIONS, LAST_IN_QUEUE, TRAIN_STAGE_OPTIONS, TRAIN_STEP_OPTIONS } from './activityOptions.ts';
 import { summarizeFailure } from './failures.ts';
 
 export const progressQuery = defineQuery<TrainProgress>('progress');
@@ -32,6 +32,8 @@ export const resumeSignal = defineSignal('resume');
 
 const steps = proxyActivities<TrainActivities>(TRAIN_STEP_OPTIONS);
 const stages = proxyActivities<TrainActivities>(TRAIN_STAGE_OPTIONS);
+/** What has its MP2 goes first: of many runs on few workers, one after the other comes to its end. */
+const firstStage = proxyActivities<TrainActivities>({ ...TRAIN_STAGE_OPTIONS, priority: LAST_IN_QUEUE });
 const forecasts = proxyActivities<TrainActivities>(FORECAST_OPTIONS);
 /** A run that has failed or was cancelled must not wait for ever to say so. */
 const lastSteps = proxyActivities<TrainActivities>({ ...TRAIN_STEP_OPTIONS, scheduleToCloseTimeout: '10 minutes' });
@@ -112,12 +114,13 @@ function whyOf(error: unknown): string {
 
 /** Through pauses, each of which ends the activity at a checkpoint. */
 async function trainToEnd(state: TrainState, runId: TrainInput['runId'], stage: RunStage): Promise<void> {
+  const trainer = stage === 'mp2' ? firstStage : stages;
   for (;;) {
     await condition(() => !state.isPaused);
     const scope = new CancellationScope();
     state.interrupt = () => scope.cancel();
     try {
-      const { outcome } = await scope.run(() => stages.trainRunStage({ runId, stage }));
+      const { outcome } = await scope.run(() => trainer.trainRunStage({ runId, stage }));
       if (outcome === 'done') return;
     } catch (error) {
       // A pause cancels the stage alone; a cancelled run is cancelled here too.

@@ -19,7 +19,7 @@ import {
   until,
 } from '../integration/liveSystem.ts';
 import { dailyCharts, syntheticFacts, syntheticHistories } from '../integration/replicaCharts.ts';
-import { publish, startTrainableSystem, trainInputOf } from '../integration/trainableSystem.ts';
+import { publish, startTrainableSystem, sweepInputOf, trainInputOf } from '../integration/trainableSystem.ts';
 import type { TrainInput } from '../../contracts/runs.ts';
 import { HISTORIES_DIR, type RecordedHistory } from './historyFile.ts';
 
@@ -194,5 +194,38 @@ test('record training', async () => {
   await control.cancel(cancelled.workflowId);
   await control.awaitTrain(cancelled).catch(() => undefined);
   await record('train-cancelled', cancelled.workflowId, cancelled.runId);
+  await trainable.remove();
+});
+
+test('record sweep', async () => {
+  const trainable = await startTrainableSystem();
+  await connectTo(trainable);
+  const { control } = trainable;
+  const short = ['mp2.numSteps=30', 'mp3.numSteps=30'];
+  const whole = await control.startSweep(await sweepInputOf(trainable, { firstSeed: 1, numSeeds: 3, numFolds: 1, more: short }));
+  await control.awaitSweep(whole);
+  await record('sweep-whole', whole.workflowId, whole.runId);
+
+  const oneFailed = await control.startSweep(await sweepInputOf(trainable, { firstSeed: 1, numSeeds: 1, numFolds: 2, more: short }));
+  await control.awaitSweep(oneFailed);
+  await record('sweep-one-failed', oneFailed.workflowId, oneFailed.runId);
+
+  const byItself = await control.startTrain(await trainInputOf(trainable, 9, short));
+  const elsewhere = await control.startSweep(await sweepInputOf(trainable, { firstSeed: 9, numSeeds: 2, numFolds: 1, more: short }));
+  await control.awaitTrain(byItself);
+  await control.awaitSweep(elsewhere);
+  await record('sweep-run-elsewhere', elsewhere.workflowId, elsewhere.runId);
+
+  const long = await sweepInputOf(trainable, { firstSeed: 4, numSeeds: 2, numFolds: 1, more: ['mp2.numSteps=2000'] });
+  const cancelled = await control.startSweep(long);
+  const isGoing = async () => (await control.sweepProgress(long.sweepId))?.counts.going === 2;
+  await until(isGoing, 'its runs go');
+  await control.signalSweep(long.sweepId, 'pause');
+  await new Promise((resolve) => setTimeout(resolve, 5_000));
+  await control.signalSweep(long.sweepId, 'resume');
+  await new Promise((resolve) => setTimeout(resolve, 5_000));
+  await control.cancel(cancelled.workflowId);
+  await control.awaitSweep(cancelled).catch(() => undefined);
+  await record('sweep-cancelled', cancelled.workflowId, cancelled.runId);
   await trainable.remove();
 });

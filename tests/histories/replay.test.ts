@@ -57,11 +57,16 @@ describe('replay notices', () => {
     ['two calls in another order', 'refresh-without-tracks', 'upkeep.maintainLake()', 'upkeep.checkFreshness({})'],
     ['a call left out', 'backfill-refused', 'await activities.planBackfill(input.selection)', '{ numPages: 0 }'],
     ['another child id', 'refresh-scheduled', '${WORKFLOW_TYPES.enrich}/${nominalDate}', '${WORKFLOW_TYPES.enrich}/of/${nominalDate}'],
-    ['a renamed activity of train', 'train-whole', 'stages.trainRunStage(', 'stages.trainStage('],
+    ['a renamed activity of train', 'train-whole', 'trainer.trainRunStage(', 'trainer.trainStage('],
     ['an evaluation as another', 'train-whole', 'await stages.evaluateRunStage({', 'await stages.trainRunStage({'],
     ['forecasts left out', 'refresh-with-forecasts', 'night.forecastBy === undefined ? undefined', 'true ? undefined'],
     ['a run that is not recorded', 'train-whole', "await steps.recordRun({\n            runId,\n            state: 'done'\n        });", ''],
     ['a pause that does nothing', 'train-paused-and-resumed', 'state.interrupt();', ''],
+    ['a sweep that plans nothing', 'sweep-whole', 'steps.planSweep(input)', 'steps.recordRun(input)'],
+    ['another id of the runs', 'sweep-whole', '${WORKFLOW_TYPES.train}/${runId}', '${WORKFLOW_TYPES.train}/of/${runId}'],
+    ['a failed run that stops the others', 'sweep-one-failed', "state.runs.set(runId, 'failed');", 'throw error;'],
+    ['a run elsewhere that is not waited for', 'sweep-run-elsewhere', "state.runs.set(runId, 'elsewhere');", 'throw error;'],
+    ['a pause that is not passed on', 'sweep-cancelled', 'for (const [runId, child] of state.children)', 'for (const [runId, child] of [])'],
     ['a timer that was not there', 'refresh-by-hand', "state.phase = 'charts';", "state.phase = 'charts'; await new Promise((resolve) => setTimeout(resolve, 1));"],
   ];
 

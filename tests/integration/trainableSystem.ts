@@ -2,6 +2,7 @@
 import { describeFeatures, featureSettings } from '../../audio/features.ts';
 import { parseDate } from '../../contracts/dates.ts';
 import type { RunId, TrainInput } from '../../contracts/runs.ts';
+import type { SweepChoice, SweepInput } from '../../contracts/sweeps.ts';
 import { newestDataSnapshot } from '../../data/lake/newestDataSnapshot.ts';
 import { openLake } from '../../data/lake/openLake.ts';
 import type { Lake } from '../../data/lake/types.ts';
@@ -12,6 +13,7 @@ import type { Recipe } from '../../models/recipes/recipe.ts';
 import { sha256Hex } from '../../runtime/files.ts';
 import type { Home } from '../../runtime/home.ts';
 import { runIdOf } from '../../workers/trainer/runFolder.ts';
+import { sweepIdOf, sweepRunIds } from '../../workers/trainer/sweepPlan.ts';
 import { commitChartedTracks, FIRST_DAY, TRACK_WORDS } from '../data/dataset/chartedTracks.ts';
 import { EXTENSIONS_DIR } from '../data/lakeFixture.ts';
 import { rowOf } from '../data/shards/shardFixture.ts';
@@ -111,4 +113,14 @@ export async function publish({ home }: LiveSystem, runId: RunId): Promise<void>
 
 function openToWrite({ catalogPath, lakeDataDir }: LiveSystem['home']): Promise<Lake> {
   return openLake({ catalogPath, dataDir: lakeDataDir, extensionsDir: EXTENSIONS_DIR }, { mode: 'write' });
+}
+
+/** A sweep of the small recipe, on the newest snapshot. */
+export async function sweepInputOf(
+  live: LiveSystem,
+  { more = [], ...choice }: Omit<SweepChoice, 'recipes' | 'changes'> & { readonly more?: readonly string[] },
+): Promise<SweepInput> {
+  const { snapshotId, versions, today } = await trainInputOf(live, choice.firstSeed);
+  const spec = { recipes: ['nano'], changes: [...SMALL_CHANGES, ...more], ...choice, snapshotId, versions, today };
+  return { ...spec, sweepId: sweepIdOf(sweepRunIds(spec)) };
 }
