@@ -3,18 +3,21 @@
  * of its runs goes by itself already. The sound is made of numbers.
  */
 import { readFile } from 'node:fs/promises';
+import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { queryRows } from '../../cli/queryRows.ts';
 import { parseDate } from '../../contracts/dates.ts';
 import type { RunId, TrainInput } from '../../contracts/runs.ts';
 import type { SweepId, SweepResult } from '../../contracts/sweeps.ts';
 import { readSafetensors } from '../../models/weights/safetensors.ts';
+import { PROJECT_ROOT } from '../../runtime/projectRoot.ts';
 import { type RunRecord, runFolderIn, runIdOf } from '../../workers/trainer/runFolder.ts';
 import { metricsPathOf, weightsPathOf } from '../../workers/trainer/runPaths.ts';
+import { sweepRunIds } from '../../workers/trainer/sweepPlan.ts';
 import type { RecipeSummary } from '../../workers/trainer/sweepSummary.ts';
 import { chartlife } from '../cli/captureEffects.ts';
 import { type LiveSystem, START_TIMEOUT_MS, until, withLakeOf } from './liveSystem.ts';
-import { SMALL_CHANGES, startTrainableSystem } from './trainableSystem.ts';
+import { SMALL_CHANGES, startTrainableSystem, sweepInputOf } from './trainableSystem.ts';
 
 const TIMEOUT_MS = 240_000;
 /** The second fold ends a quarter earlier: of no track of its training part are three weeks known. */
@@ -102,17 +105,17 @@ describe('a sweep', () => {
     expect(summary).toMatchObject({ recipe: 'nano', numRuns: 4, numDone: 2 });
     expect(all?.mp3.numValues).toBe(2);
     expect(all?.mp3.mean).toBeCloseTo(((testMaes[0] as number) + (testMaes[1] as number)) / 2, 12);
-    const [row] = await withLakeOf(live.home, (lake) =>
-      queryRows(
-        lake,
-        `SELECT avg(value) AS mean, stddev_samp(value) AS spread, count(*)::INTEGER AS n
-        FROM sweep_run JOIN run_metric USING (run_id)
-        WHERE sweep_id = '${printed.sweepId}' AND model = 'MP3' AND name = 'mae' AND part = 'test'
-          AND region = 'all' AND horizon = 'all'`,
-      ),
+    // The question that the how-to tells people to ask.
+    const howTo = await readFile(path.join(PROJECT_ROOT, 'docs/how-to/train.md'), 'utf8');
+    const sql = [...howTo.matchAll(/```sql\n(.+?)```/gs)]
+      .map((match) => match[1] ?? '')
+      .find((text) => text.includes('sweep_run'));
+    const rows = await withLakeOf(live.home, (lake) =>
+      queryRows(lake, (sql ?? '').replace("'SWEEP'", `'${printed.sweepId}'`)),
     );
-    expect(row?.n).toBe(2);
-    expect(row?.mean).toBeCloseTo(all?.mp3.mean as number, 12);
+    const row = rows.find(({ part, model }) => part === 'test' && model === 'MP3');
+    expect(row?.num_runs).toBe(2);
+    expect(row?.mean_error).toBeCloseTo(all?.mp3.mean as number, 12);
     expect(row?.spread).toBeCloseTo(all?.mp3.standardDeviation as number, 12);
   });
 
@@ -152,3 +155,38 @@ describe('a sweep', () => {
     TIMEOUT_MS,
   );
 });
+
+test(
+  'paused, resumed and cancelled from the command line, so are its runs',
+  async () => {
+    const input = await sweepInputOf(live, { firstSeed: 7, numSeeds: 2, numFolds: 1, more: ['mp2.numSteps=100000'] });
+    const runIds = sweepRunIds(input);
+    const ended = live.control.awaitSweep(await live.control.startSweep(input)).then(
+      () => 'done',
+      () => 'cancelled',
+    );
+    const steered = async (how: string): Promise<void> => {
+      const { exitCode, stderr } = await chartlife(['runs', how, `sweep/${input.sweepId.slice(0, 9)}`], { env: env() });
+      expect(exitCode, stderr).toBe(0);
+    };
+    const arePaused = (expected: boolean) => async (): Promise<boolean> => {
+      const progress = await Promise.all(runIds.map((runId) => live.control.trainProgress(runId)));
+      return progress.every((run) => run?.isPaused === expected);
+    };
+    await until(arePaused(false), 'both go', 60_000);
+    await steered('pause');
+    await until(arePaused(true), 'both are paused', 60_000);
+    expect((await live.control.sweepProgress(input.sweepId))?.isPaused).toBe(true);
+    await steered('resume');
+    await until(arePaused(false), 'both go on', 60_000);
+    await steered('cancel');
+    expect(await ended).toBe('cancelled');
+    const shown = await chartlife(['runs', 'sweep', input.sweepId, '--json'], { env: env() });
+    const { runs } = JSON.parse(shown.stdout) as { runs: readonly { runId: RunId; state: string }[] };
+    // The sweep ends after its runs, which have told the lake.
+    expect(runs.map(({ runId, state }) => [runId, state]).sort()).toEqual(
+      runIds.map((runId) => [runId, 'cancelled']).sort(),
+    );
+  },
+  TIMEOUT_MS,
+);

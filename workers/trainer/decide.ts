@@ -1,6 +1,7 @@
 /** Whether a run is worth publishing: it must beat what needs no sound, on tracks that it was not trained on. */
 import type { Decision } from '../../contracts/runs.ts';
-import type { Evaluation } from './evaluate.ts';
+import type { Evaluation, Mp3Evaluation } from './evaluate.ts';
+import type { RunRecord } from './runFolder.ts';
 
 /** Of fewer a bootstrap says little: five tracks that happen to fit well leave no resample in doubt. */
 const LEAST_TRACKS = 10;
@@ -33,4 +34,28 @@ export function decide(evaluations: readonly Evaluation[]): Decision {
       ? `it may beat the baseline "${gain.baseline}" by luck alone`
       : `it does not beat the baseline "${gain.baseline}"`;
   return { isPublished: false, why: `${why} (${figures})` };
+}
+
+/** A run that another one is compared with, or that leaves the newest charts out, is kept whatever its figures. */
+export function decideRun({
+  recipe,
+  reproduces,
+  evaluations,
+}: Pick<RunRecord, 'recipe' | 'reproduces' | 'evaluations'>): Decision {
+  if (reproduces !== undefined) {
+    return { isPublished: false, why: `it trains run ${reproduces} again, to be compared with it` };
+  }
+  const decision = decide(evaluations?.mp3 ?? []);
+  const { kind, fold } = recipe.split;
+  // Its model would take the place of one that knows the charts to their end.
+  if (decision.isPublished && kind === 'debut-date' && fold > 0) {
+    return { isPublished: false, why: `its fold ${fold} ends before the newest debuts; ${decision.why}` };
+  }
+  return decision;
+}
+
+/** Whether MP3 gains on every baseline on the validation part by more than luck; null where it was not evaluated. */
+export function beatsBaselines(evaluations: RunRecord['evaluations']): boolean | null {
+  const validation = evaluations?.mp3?.find((own): own is Mp3Evaluation => own.part === 'validation');
+  return validation === undefined ? null : decide([validation]).isPublished;
 }

@@ -5,6 +5,7 @@ import type { CheckpointRow, MetricRow, RunCommit, RunState } from '../../contra
 import { RUN_STAGES, type RunStage } from '../../contracts/runs.ts';
 import type { HorizonError } from '../../models/baselines/errors.ts';
 import { openCheckpointStore, readCheckpointName } from './checkpoints.ts';
+import { beatsBaselines } from './decide.ts';
 import type { Evaluation } from './evaluate.ts';
 import { readMetrics } from './metricsFile.ts';
 import type { RunRecord } from './runFolder.ts';
@@ -32,7 +33,7 @@ export async function runCommitOf(
       numTracks: dataset.numTracks,
       numSynthetic: dataset.numSynthetic,
       weightsSha256: weightsSha256 ?? {},
-      beatsBaselines: decision === undefined ? null : decision.isPublished,
+      beatsBaselines: beatsBaselines(record.evaluations),
     },
     metrics: [...(await stepMetrics(record, runDir)), ...evaluationMetrics(record)],
     checkpoints: await checkpointsIn(runDir),

@@ -9,7 +9,7 @@ import type { Lake } from '../../data/lake/types.ts';
 import { openShardReader } from '../../data/shards/shardReader.ts';
 import { openShardStore } from '../../data/shards/shardStore.ts';
 import { sha256Hex, writeFileAtomic } from '../../runtime/files.ts';
-import { decide } from './decide.ts';
+import { decideRun } from './decide.ts';
 import { fitNormalisers } from './fitNormalisers.ts';
 import { forecastRun } from './forecastRun.ts';
 import { runSpecOf } from './recipeSource.ts';
@@ -94,7 +94,7 @@ export function createRuns(options: RunsOptions): RunPort {
     async decide(runId) {
       const folder = folderOf(runId);
       const record = await folder.require();
-      const decision = record.decision ?? decisionOf(record);
+      const decision = record.decision ?? decideRun(record);
       const { isPublished, why } = decision;
       await folder.add(() => ({ decision }));
       // Published once, when it was decided: what a person has published since stays the newest.
@@ -124,11 +124,6 @@ export function createRuns(options: RunsOptions): RunPort {
       return { numForecasts: forecasts.length, numUnknownRegion, snapshotId };
     },
   };
-}
-
-function decisionOf({ reproduces, evaluations }: RunRecord): ReturnType<typeof decide> {
-  if (reproduces === undefined) return decide(evaluations?.mp3 ?? []);
-  return { isPublished: false, why: `it trains run ${reproduces} again, to be compared with it` };
 }
 
 function frozenRunOf({

@@ -1,6 +1,9 @@
 /** What is published: a gain over the best baseline that is no luck, and on the validation part alone. */
 import { describe, expect, test } from 'vitest';
-import { decide } from '../../../workers/trainer/decide.ts';
+import type { RunId } from '../../../contracts/runs.ts';
+import { withChanges } from '../../../models/recipes/changes.ts';
+import { RECIPES } from '../../../models/recipes/presets.ts';
+import { beatsBaselines, decide, decideRun } from '../../../workers/trainer/decide.ts';
 import type { Mp3Evaluation } from '../../../workers/trainer/evaluate.ts';
 
 const errorsOf = (model: string, mae: number): Mp3Evaluation['models'][number] => ({
@@ -57,5 +60,32 @@ describe('a run', () => {
     });
     expect(decide([])).toEqual({ isPublished: false, why: 'MP3 was not evaluated' });
     expect(decide([evaluationOf('test', GAIN)]).isPublished).toBe(false);
+  });
+});
+
+describe('a run whose figures are good', () => {
+  const evaluations = { mp3: [evaluationOf('validation', GAIN)] };
+
+  test('is kept where its fold ends before the newest debuts, and in the lake it beats the baselines', () => {
+    const recipe = withChanges(RECIPES.nano, ['split.fold=1']);
+    expect(decideRun({ recipe, evaluations })).toMatchObject({
+      isPublished: false,
+      why: expect.stringMatching(/^its fold 1 ends before the newest debuts; it beats every baseline/),
+    });
+    expect(decideRun({ recipe: RECIPES.nano, evaluations }).isPublished).toBe(true);
+    expect(beatsBaselines(evaluations)).toBe(true);
+  });
+
+  test('is kept where it trains another again', () => {
+    const reproduces = '0123456789abcdef' as RunId;
+    expect(decideRun({ recipe: RECIPES.nano, evaluations, reproduces })).toMatchObject({
+      isPublished: false,
+      why: expect.stringContaining(reproduces),
+    });
+  });
+
+  test('that were never taken beat nothing', () => {
+    expect(beatsBaselines(undefined)).toBeNull();
+    expect(beatsBaselines({ mp3: [evaluationOf('validation', LOSS)] })).toBe(false);
   });
 });
