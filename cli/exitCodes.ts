@@ -56,7 +56,7 @@ export const OWN_EXIT_CODES: Readonly<Record<string, readonly number[]>> = {
   import: [3, 6, 7, 8],
   parse: [3],
   audio: [3, 4, 5, 6, 7, 8],
-  model: [7, 8, 9],
+  model: [6, 7, 8, 9],
   train: [5, 6, 7, 8, 9],
   forecast: [6, 7, 8, 9],
   runs: [5, 6, 7, 8, 9],

@@ -1,5 +1,6 @@
 /** The verbs put together: what `chartlife --help` shows and what the parser of arguments knows. */
 import { Command } from 'commander';
+import { projectVersion } from '../runtime/versions.ts';
 import { audioCommand } from './commands/audio.ts';
 import { backfillCommand } from './commands/backfill.ts';
 import { demoCommand } from './commands/demo.ts';
@@ -21,7 +22,6 @@ import { createContext } from './context.ts';
 import type { Effects } from './effects.ts';
 import { describeExitCodes, describeExitCodesOf, EXIT_DONE } from './exitCodes.ts';
 import { createStyles, wantsColour } from './output/styles.ts';
-import { projectVersion } from './projectVersion.ts';
 import { rethrowUsageError } from './usageError.ts';
 
 const GROUPS: readonly (readonly [heading: string, builders: readonly CommandBuilder[]])[] = [

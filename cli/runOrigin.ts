@@ -1,10 +1,9 @@
 /** What a run is made from, beside its recipe and seed. */
 import type { TrainInput } from '../contracts/runs.ts';
 import { newestDataSnapshot } from '../data/lake/newestDataSnapshot.ts';
-import { TENSORFLOW_VERSION } from '../runtime/nativeParts.ts';
+import { runVersions } from '../runtime/versions.ts';
 import type { CommandContext } from './context.ts';
 import { todayOf, withLake } from './homeLake.ts';
-import { projectVersion } from './projectVersion.ts';
 import { resolveSnapshot } from './resolveSnapshot.ts';
 
 /**
@@ -21,7 +20,7 @@ export async function runOrigin(
   });
   return {
     snapshotId,
-    versions: { chartlife: projectVersion(), tensorflow: TENSORFLOW_VERSION },
+    versions: runVersions(),
     today: await todayOf(context),
   };
 }

@@ -8,6 +8,8 @@ import { widthOf } from '../effects.ts';
 import { findRun, RUN_ID_HELP } from '../findRun.ts';
 import { withControl } from '../homeSystem.ts';
 import { renderRun, renderRuns } from '../output/runReport.ts';
+import { runsCompareCommand } from './runsCompare.ts';
+import { runsReproduceCommand } from './runsReproduce.ts';
 import { namesSweep, runsSweepCommand, steerSweep } from './runsSweep.ts';
 
 import { runsWatchCommand } from './runsWatch.ts';
@@ -16,7 +18,7 @@ const STEERED_HELP = `${RUN_ID_HELP}; or sweep/ID, for all runs of a sweep`;
 
 export const runsCommand: CommandBuilder = (act) => {
   const runs = new Command('runs')
-    .summary('training runs: list, show, watch, pause, cancel')
+    .summary('training runs: list, watch, compare, reproduce')
     .description('The training runs of the home, each in a folder of its own.');
   runs.addCommand(
     new Command('list')
@@ -33,6 +35,8 @@ export const runsCommand: CommandBuilder = (act) => {
       .action(act(show)),
   );
   runs.addCommand(runsWatchCommand(act));
+  runs.addCommand(runsCompareCommand(act));
+  runs.addCommand(runsReproduceCommand(act));
   for (const [name, summary] of [
     ['pause', 'stop a run at a checkpoint; resumed, it goes on from there'],
     ['resume', 'let a paused run go on'],

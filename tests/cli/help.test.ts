@@ -34,7 +34,7 @@ it('is laid out for 80 columns', async () => {
 
     Learn:
       train [options] <recipe...>  train MP2, then MP3, on a snapshot of the lake
-      runs                         training runs: list, show, watch, pause, cancel
+      runs                         training runs: list, watch, compare, reproduce
       forecast [options] [track]   what a model says of the weeks to come
 
     Files:

@@ -3,7 +3,7 @@
  * resumed, cancelled; started twice. The sound is made of numbers.
  */
 import { execFile } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -35,6 +35,19 @@ const stepsOf = async (runId: RunId, stage: 'mp2' | 'mp3'): Promise<number[]> =>
   (await readMetrics(metricsPathOf(folderOf(runId).path, stage))).map(({ step }) => step);
 const numTracksOf = ({ dataset }: RunRecord): number =>
   Object.values(dataset?.numTracks ?? {}).reduce((sum, number) => sum + number, 0);
+
+/** As if it had been computed by 64 threads, to another bit. */
+async function claimOtherBits(runId: RunId): Promise<void> {
+  const folder = folderOf(runId);
+  const weights = weightsPathOf(folder.path, 'mp3');
+  const bytes = await readFile(weights);
+  bytes[bytes.length - 1] = (bytes.at(-1) as number) ^ 1;
+  await writeFile(weights, bytes);
+  await folder.add(({ backends }) =>
+    backends?.mp3 === undefined ? {} : { backends: { ...backends, mp3: { ...backends.mp3, numThreads: 64 } } },
+  );
+}
+
 const env = () => ({ CHARTLIFE_HOME: live.home.root, NO_COLOR: '1' });
 
 beforeAll(async () => {
@@ -240,9 +253,37 @@ describe('a run', () => {
           (await readSafetensors(weightsPathOf(folderOf(runId).path, stage))).tensors;
         expect(await tensorsOf(other.runId)).toEqual(await tensorsOf(input.runId));
       }
+      // Trained again it was already: only compared.
+      const reproduced = await chartlife(['runs', 'reproduce', input.runId], { env: env() });
+      expect(reproduced.exitCode).toBe(0);
+      expect(reproduced.stdout).toContain(`the same bits: run ${input.runId}, trained again as ${other.runId}`);
+      await claimOtherBits(other.runId);
+      const told = await chartlife(['runs', 'reproduce', other.runId, '--json'], { env: env() });
+      expect(told.exitCode).toBe(5);
+      const { results, pinned } = JSON.parse(told.stdout);
+      expect(results.map(({ what }: { what: string }) => what)).toEqual(['mp3 weights']);
+      expect(pinned).toEqual([{ what: 'mp3.numThreads', where: null, first: expect.any(String), second: '64' }]);
+      const refused = await chartlife(['model', 'publish', other.runId], { env: env() });
+      expect(refused.stderr).toContain(`only trains run ${input.runId} again`);
     },
     TIMEOUT_MS,
   );
+
+  test('is compared with another, and listed where it was published', async () => {
+    const another = await trainInputOf(live, 3, ['mp3.numSteps=20']);
+    await live.control.awaitTrain(await live.control.startTrain(another));
+    const compared = await chartlife(['runs', 'compare', input.runId, another.runId], { env: env() });
+    expect(compared.stdout).toMatch(/seed +1 +3\n/);
+    expect(compared.stdout).toMatch(/mp3\.numSteps +150 +20\n/);
+    expect(compared.stdout).toMatch(/MP3, weeks all +\d\.\d{3} +\d\.\d{3}\n/);
+    expect(compared.stdout).not.toContain('mp2.numSteps');
+    expect((await chartlife(['runs', 'compare', input.runId], { env: env() })).exitCode).toBe(2);
+    const published = await chartlife(['model', 'publish', another.runId, '--why', 'to see'], { env: env() });
+    expect(published.exitCode).toBe(0);
+    expect(published.stderr).toContain('not found good enough to publish itself');
+    const models = JSON.parse((await chartlife(['model', 'list', '--json'], { env: env() })).stdout);
+    expect(models[0]).toMatchObject({ runId: another.runId, publishedBy: 'person', why: 'to see', seed: 3 });
+  });
 });
 
 test(

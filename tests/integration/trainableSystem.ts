@@ -12,6 +12,7 @@ import { RECIPES } from '../../models/recipes/presets.ts';
 import type { Recipe } from '../../models/recipes/recipe.ts';
 import { sha256Hex } from '../../runtime/files.ts';
 import type { Home } from '../../runtime/home.ts';
+import { runVersions } from '../../runtime/versions.ts';
 import { runIdOf } from '../../workers/trainer/runFolder.ts';
 import { sweepIdOf, sweepRunIds } from '../../workers/trainer/sweepPlan.ts';
 import { commitChartedTracks, FIRST_DAY, TRACK_WORDS } from '../data/dataset/chartedTracks.ts';
@@ -93,7 +94,7 @@ export async function trainInputOf(
 ): Promise<TrainInput> {
   const snapshots = await withLakeOf(home, (lake) => lake.snapshots());
   const snapshotId = newestDataSnapshot(snapshots);
-  const versions = { chartlife: 'of a test' };
+  const versions = runVersions();
   const changes = [...base, ...more];
   const runId = runIdOf({ recipe: withChanges(RECIPES.nano, changes), snapshotId, seed, versions });
   return {

@@ -1,0 +1,82 @@
+/** `chartlife runs reproduce`: a run trained again, to see whether it comes to the same bits. */
+import { Command } from 'commander';
+import { ChartlifeError } from '../../contracts/errors.ts';
+import type { TrainInput } from '../../contracts/runs.ts';
+import { readSettings } from '../../runtime/settings.ts';
+import { runVersions } from '../../runtime/versions.ts';
+import { compareBits, readRunBits } from '../../workers/trainer/compareBits.ts';
+import { type RunRecord, runFolderIn, runIdOf } from '../../workers/trainer/runFolder.ts';
+import type { Act } from '../commandWork.ts';
+import type { CommandContext } from '../context.ts';
+import { widthOf } from '../effects.ts';
+import { findRun, RUN_ID_HELP } from '../findRun.ts';
+import { todayOf } from '../homeLake.ts';
+import { withSystem } from '../homeSystem.ts';
+import { renderBits } from '../output/compareReport.ts';
+import { readSampleMark } from '../sampleHome.ts';
+import { watchTrain } from './train.ts';
+
+export function runsReproduceCommand(act: Act): Command {
+  return new Command('reproduce')
+    .summary('train a run again, and compare the bits')
+    .description(
+      'Train a run again from its snapshot, as a run of its own, and compare data set, normalisers, every loss, weights and ' +
+        'evaluation. Where the bits are others, says which of what is pinned is not the same: versions, instruction set, ' +
+        'threads, oneDNN. A run that was reproduced before is compared at once.',
+    )
+    .argument('<run>', RUN_ID_HELP)
+    .option('--json', 'print one JSON object')
+    .action(act(reproduce));
+}
+
+async function reproduce(context: CommandContext, name: string): Promise<undefined> {
+  const { home, styles, effects } = context;
+  const named = await runFolderIn(home.runsDir, await findRun(context, name)).require();
+  // A reproduction stands for what it reproduces.
+  const original = runFolderIn(home.runsDir, named.reproduces ?? named.runId);
+  const record = await original.require();
+  requireDone(record);
+  const input = await inputOf(context, record);
+  const mark = await readSampleMark(home);
+  effects.interruption.drainsItself();
+  await context.note(`run ${record.runId} again, as ${input.runId}`);
+  const settings = await readSettings(home);
+  await withSystem(context, settings, mark?.today ?? null, (control) => watchTrain(context, control, input));
+  const comparison = compareBits(
+    await readRunBits(original),
+    await readRunBits(runFolderIn(home.runsDir, input.runId)),
+  );
+  if (context.isJson) await context.printJson({ runId: record.runId, again: input.runId, ...comparison });
+  else {
+    const layout = { styles, width: widthOf(effects.stdout) };
+    await context.print(renderBits(record.runId, input.runId, comparison, layout));
+  }
+  await context.suggest(`chartlife runs show ${record.runId}`, 'how good it is');
+  if (comparison.areSame) return;
+  const { pinned, results } = comparison;
+  throw new ChartlifeError('CheckFailed', `run ${record.runId}, trained again, came to other bits`, {
+    next:
+      pinned.length === 0
+        ? 'All that is pinned is the same: this is a defect. Keep both run folders and report it.'
+        : 'Train it again with the same of these, and compare anew.',
+    details: { results: results.map(({ what }) => what), pinned: pinned.map(({ what }) => what) },
+  });
+}
+
+function requireDone({ runId, evaluations }: RunRecord): void {
+  if (evaluations?.mp3 !== undefined) return;
+  throw new ChartlifeError('InvalidInput', `run ${runId} is not done yet: there is nothing to compare with`, {
+    next: `See how far it is: chartlife runs watch ${runId}`,
+    details: { runId },
+  });
+}
+
+async function inputOf(context: CommandContext, { runId, recipe, snapshotId, seed }: RunRecord): Promise<TrainInput> {
+  const versions = runVersions();
+  return {
+    ...{ snapshotId, seed, versions },
+    runId: runIdOf({ recipe, snapshotId, seed, versions, reproduces: runId }),
+    recipe: { kind: 'run', runId },
+    today: await todayOf(context),
+  };
+}

@@ -1,0 +1,15 @@
+/** The versions that decide a run's bits, beside recipe, data and seed. */
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { TENSORFLOW_VERSION } from './nativeParts.ts';
+import { PROJECT_ROOT } from './projectRoot.ts';
+
+/** Of package.json. */
+export function projectVersion(): string {
+  const { version } = JSON.parse(readFileSync(path.join(PROJECT_ROOT, 'package.json'), 'utf8')) as { version: string };
+  return version;
+}
+
+export function runVersions(): Readonly<Record<string, string>> {
+  return { chartlife: projectVersion(), tensorflow: TENSORFLOW_VERSION };
+}

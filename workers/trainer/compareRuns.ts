@@ -1,0 +1,74 @@
+/** Runs side by side: in what they differ, and how good each is. */
+import type { RunId } from '../../contracts/runs.ts';
+import { canonicalJson } from '../../runtime/canonicalJson.ts';
+import type { Mp2Evaluation, Mp3Evaluation } from './evaluate.ts';
+import type { RunRecord } from './runFolder.ts';
+
+/** A row of a comparison: a value per run, in their order; null where a run has none. */
+export interface ComparedRow {
+  readonly name: string;
+  readonly values: readonly (string | number | null)[];
+}
+
+export interface RunsComparison {
+  readonly runIds: readonly RunId[];
+  /** Of recipe, seed, snapshot, versions and data: what is not the same in all. */
+  readonly settings: readonly ComparedRow[];
+  /** On the test part: errors of log10 streams, MP2's R². */
+  readonly figures: readonly ComparedRow[];
+}
+
+export function compareRuns(records: readonly RunRecord[]): RunsComparison {
+  return {
+    runIds: records.map(({ runId }) => runId),
+    settings: differingRows(records.map(settingsOf)),
+    figures: allRows(records.map(figuresOf)),
+  };
+}
+
+type Values = ReadonlyMap<string, string | number | null>;
+
+function settingsOf({ recipe, seed, snapshotId, versions, dataset }: RunRecord): Values {
+  return new Map([
+    ...leaves('', { recipe: recipe.name, seed, snapshot: snapshotId, ...versions }),
+    ...leaves('tracks', dataset?.numTracks ?? {}),
+    ...leaves('', { ...recipe, name: undefined }),
+  ]);
+}
+
+function leaves(path: string, value: unknown): [string, string | number | null][] {
+  if (value === undefined) return [];
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    return [[path, typeof value === 'number' || typeof value === 'string' ? value : canonicalJson(value)]];
+  }
+  return Object.entries(value).flatMap(([name, inner]) => leaves(path === '' ? name : `${path}.${name}`, inner));
+}
+
+function figuresOf({ evaluations, decision }: RunRecord): Values {
+  const mp2 = evaluations?.mp2?.find((own): own is Mp2Evaluation => own.part === 'test' && own.stage === 'mp2');
+  const mp3 = evaluations?.mp3?.find((own): own is Mp3Evaluation => own.part === 'test' && own.stage === 'mp3');
+  const [own, ...baselines] = mp3?.models ?? [];
+  const best = [...baselines].sort((a, b) => maeOf(a) - maeOf(b))[0];
+  return new Map<string, string | number | null>([
+    ...(mp2?.targets ?? []).map(({ target, r2 }) => [`MP2 ${target} R²`, r2] as const),
+    ...(own?.errors ?? [])
+      .filter(({ numWeeks }) => numWeeks > 0)
+      .map(({ horizon, mae }) => [`MP3, weeks ${horizon}`, mae] as const),
+    ...Object.entries(own?.regions ?? {}).map(([region, { mae }]) => [`MP3, ${region}`, mae] as const),
+    ...(best === undefined ? [] : [['best baseline', best.model] as const, ['its error', maeOf(best)] as const]),
+    ...(decision === undefined ? [] : [['published', decision.isPublished ? 'yes' : 'no'] as const]),
+  ]);
+}
+
+function maeOf({ errors }: Mp3Evaluation['models'][number]): number {
+  return errors[0]?.mae ?? Number.POSITIVE_INFINITY;
+}
+
+function allRows(runs: readonly Values[]): ComparedRow[] {
+  const names = [...new Set(runs.flatMap((values) => [...values.keys()]))];
+  return names.map((name) => ({ name, values: runs.map((values) => values.get(name) ?? null) }));
+}
+
+function differingRows(runs: readonly Values[]): ComparedRow[] {
+  return allRows(runs).filter(({ values }) => new Set(values).size > 1);
+}
