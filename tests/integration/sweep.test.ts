@@ -9,6 +9,7 @@ import { queryRows } from '../../cli/queryRows.ts';
 import { parseDate } from '../../contracts/dates.ts';
 import type { RunId, TrainInput } from '../../contracts/runs.ts';
 import type { SweepId, SweepResult } from '../../contracts/sweeps.ts';
+import { trainId } from '../../contracts/workflowIds.ts';
 import { readSafetensors } from '../../models/weights/safetensors.ts';
 import { PROJECT_ROOT } from '../../runtime/projectRoot.ts';
 import { type RunRecord, runFolderIn, runIdOf } from '../../workers/trainer/runFolder.ts';
@@ -157,6 +158,19 @@ describe('a sweep', () => {
 });
 
 test(
+  'of which nothing can be trained, it ends as its first run did',
+  async () => {
+    const args = ['train', 'nano', ...SETS, '--set', 'split.fold=1', '--seed', '3', '--seeds', '2'];
+    const { exitCode, stdout, stderr } = await chartlife(args, { env: env() });
+    expect(exitCode).toBe(5);
+    expect(stdout).toBe('');
+    expect(stderr).toContain('none of 2 runs was trained');
+    expect(stderr).toContain('[CheckFailed]');
+  },
+  TIMEOUT_MS,
+);
+
+test(
   'paused, resumed and cancelled from the command line, so are its runs',
   async () => {
     const input = await sweepInputOf(live, { firstSeed: 7, numSeeds: 2, numFolds: 1, more: ['mp2.numSteps=100000'] });
@@ -179,6 +193,11 @@ test(
     expect((await live.control.sweepProgress(input.sweepId))?.isPaused).toBe(true);
     await steered('resume');
     await until(arePaused(false), 'both go on', 60_000);
+    // One that a person cancels stops no other.
+    await live.control.cancel(trainId(runIds[1] as RunId));
+    const counts = async () => (await live.control.sweepProgress(input.sweepId))?.counts;
+    await until(async () => (await counts())?.cancelled === 1, 'one is cancelled', 60_000);
+    expect((await counts())?.going).toBe(1);
     await steered('cancel');
     expect(await ended).toBe('cancelled');
     const shown = await chartlife(['runs', 'sweep', input.sweepId, '--json'], { env: env() });
