@@ -1,5 +1,16 @@
 /** What the decoder says of a week, from its normalised token. */
-import { add, concat, relu, reshape, slice, softplus, sub, type Tensor2D, type Tensor3D } from '@tensorflow/tfjs-core';
+import {
+  add,
+  concat,
+  mul,
+  relu,
+  reshape,
+  slice,
+  softplus,
+  sub,
+  type Tensor2D,
+  type Tensor3D,
+} from '@tensorflow/tfjs-core';
 import { normalize } from '../ops/layerNorm.ts';
 import type { Parameters } from '../parameters.ts';
 import { linearOfNormed } from './block.ts';
@@ -23,8 +34,8 @@ export type Mp3Forecast = HurdleForecast | PointForecast;
 
 /**
  * @param x_MD M = B · T tokens after the last layer
- * @param level_M1 the last level that each token was told: quantiles are said as what they differ from it. So a decoder
- * that has learned nothing forecasts persistence, and what it has to learn is how tracks rise and fall.
+ * @param level_M1 the last level that each token was told. The median is a share of it and what is added, both said of the
+ * week: a regression on it, as of old (Szabo and Huberman 2010). A decoder that has learned nothing has 1 and 0, persistence.
  */
 export function forecastOf(
   parameters: Parameters,
@@ -39,21 +50,25 @@ export function forecastOf(
   return {
     onChartLogit_BT: reshape(head(MP3_NAMES.onChart), [B, T]),
     quantiles_BTQ: reshape(
-      spreadAround(level_M1, head(MP3_NAMES.quantiles), config.head.quantileLevels.indexOf(MEDIAN_LEVEL)),
+      spreadAround(
+        add(level_M1, mul(level_M1, head(MP3_NAMES.level))),
+        head(MP3_NAMES.quantiles),
+        config.head.quantileLevels.indexOf(MEDIAN_LEVEL),
+      ),
       [B, T, config.head.quantileLevels.length],
     ),
   };
 }
 
 /**
- * The median's column is how far it lies from the level; each other one is how far the quantile lies from the one that is
+ * The median's column is how far it lies from the base; each other one is how far the quantile lies from the one that is
  * nearer to the median, through a softplus. Added one after the other, as a sum of rounded numbers grows with each that is
  * not negative: quantiles never cross.
  */
-function spreadAround(level_M1: Tensor2D, raw_MQ: Tensor2D, medianIndex: number): Tensor2D {
+function spreadAround(base_M1: Tensor2D, raw_MQ: Tensor2D, medianIndex: number): Tensor2D {
   const [M, Q] = raw_MQ.shape;
   const column = (index: number): Tensor2D => slice(raw_MQ, [0, index], [M, 1]);
-  const columns = [add<Tensor2D>(level_M1, column(medianIndex))];
+  const columns = [add<Tensor2D>(base_M1, column(medianIndex))];
   for (let index = medianIndex + 1; index < Q; index++) {
     columns.push(add(columns.at(-1) as Tensor2D, softplus(column(index))));
   }

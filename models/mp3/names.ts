@@ -15,6 +15,7 @@ export const MP3_NAMES = {
   norm: `${PREFIX}norm`,
   onChart: `${PREFIX}heads.on_chart`,
   quantiles: `${PREFIX}heads.quantiles`,
+  level: `${PREFIX}heads.level`,
   point: `${PREFIX}heads.point`,
 } as const;
 
@@ -80,6 +81,10 @@ export function mp3Shapes(config: Mp3Config): ParameterShapes {
     ...affine(MP3_NAMES.norm, D),
     ...(head.kind === 'point'
       ? affine(MP3_NAMES.point, 1, D)
-      : [...affine(MP3_NAMES.onChart, 1, D), ...affine(MP3_NAMES.quantiles, head.quantileLevels.length, D)]),
+      : [
+          ...affine(MP3_NAMES.onChart, 1, D),
+          ...affine(MP3_NAMES.quantiles, head.quantileLevels.length, D),
+          ...affine(MP3_NAMES.level, 1, D),
+        ]),
   ]);
 }

@@ -45,13 +45,17 @@ describe('quantiles', () => {
     );
   });
 
-  test('lie around the median, and that off the level, by what their parameters say', () => {
+  test('lie around the median, and that off a share of the level, by what their parameters say', () => {
     const level = 7;
     const bias = [-1, 0, 0.5, 2, 3];
     const quantiles = tidy(() => {
       const parameters = randomParameters(SMALL, 1, 0);
       const forecast = forecastOf(
-        { ...parameters, [`${MP3_NAMES.quantiles}.bias`]: tensor1d(bias) },
+        {
+          ...parameters,
+          [`${MP3_NAMES.quantiles}.bias`]: tensor1d(bias),
+          [`${MP3_NAMES.level}.bias`]: tensor1d([-0.25]),
+        },
         SMALL,
         tensor2d([Array.from({ length: SMALL.hiddenSize }, (_, index) => index)]),
         tensor2d([[level]]),
@@ -60,7 +64,7 @@ describe('quantiles', () => {
       return [...forecast.quantiles_BTQ.dataSync()];
     });
     const softplus = (value: number): number => Math.log1p(Math.exp(value));
-    const median = level + 0.5;
+    const median = 0.75 * level + 0.5;
     const low = median - softplus(0);
     const high = median + softplus(2);
     const expected = [low - softplus(-1), low, median, high, high + softplus(3)];

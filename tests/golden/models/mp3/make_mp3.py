@@ -45,6 +45,7 @@ def shapes(c):
     if c["quantileLevels"]:
         affine("heads.on_chart", 1, D)
         affine("heads.quantiles", len(c["quantileLevels"]), D)
+        affine("heads.level", 1, D)
     else:
         affine("heads.point", 1, D)
     return {f"decoder.{name}": shape for name, shape in out.items()}
@@ -93,7 +94,8 @@ def forward(c, p, x):
         return {"point": F.relu(affine("heads.point", h))[..., 0]}
     raw = affine("heads.quantiles", h)
     middle = c["quantileLevels"].index(0.5)
-    median = told[..., None] + raw[..., middle : middle + 1]
+    share = 1 + affine("heads.level", h)
+    median = share * told[..., None] + raw[..., middle : middle + 1]
     above = median + torch.cumsum(F.softplus(raw[..., middle + 1 :]), -1)
     below = median - torch.cumsum(F.softplus(raw[..., :middle]).flip(-1), -1).flip(-1)
     quantiles = torch.cat([below, median, above], -1)
