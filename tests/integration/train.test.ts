@@ -36,6 +36,10 @@ const stepsOf = async (runId: RunId, stage: 'mp2' | 'mp3'): Promise<number[]> =>
 const numTracksOf = ({ dataset }: RunRecord): number =>
   Object.values(dataset?.numTracks ?? {}).reduce((sum, number) => sum + number, 0);
 
+const isDone = (): boolean => true;
+/** pkill ends with 1 where it finds nobody. */
+const isNone = (): boolean => false;
+
 /** As if it had been computed by 64 threads, to another bit. */
 async function claimOtherBits(runId: RunId): Promise<void> {
   const folder = folderOf(runId);
@@ -141,25 +145,35 @@ describe('a run', () => {
     expect(absent.stderr).toContain('[RunNotFound]');
   });
 
-  test('forecasts a track, with or without what came later, and keeps the whole forecast', async () => {
-    const track = trackIdOf(wordOf(24));
-    const plot = path.join(live.home.root, 'fan.svg');
-    const args = ['forecast', track, '--run', input.runId.slice(0, 8), '--region', 'us'];
-    const told = await chartlife([...args, '--told', '1', '--plot', plot, '--json'], { env: env() });
-    expect(told).toMatchObject({ exitCode: 0, stderr: '' });
-    const [one] = JSON.parse(told.stdout).forecasts;
-    expect(one).toMatchObject({ trackId: track, region: 'us', debut: '2026-02-22', numObserved: 1, isSynthetic: true });
-    expect(one.weeks).toHaveLength(7);
-    expect(await readFile(plot, 'utf8')).toContain('Song 24');
-    expect(await withLakeOf(live.home, (lake) => queryRows(lake, 'FROM forecast'))).toEqual([]);
-    const whole = await chartlife(args, { env: env() });
-    expect(whole.stdout).toMatch(/Song 24 +us, debut 2026-02-22, told 3 weeks +synthetic sound/);
-    expect(whole.stderr).toContain('is not published');
-    const kept = await withLakeOf(live.home, (lake) =>
-      queryRows(lake, 'SELECT track_id, num_observed_weeks AS told, week_index AS week FROM forecast ORDER BY week'),
-    );
-    expect(kept).toEqual([3, 4, 5, 6, 7].map((week) => ({ track_id: track, told: 3, week })));
-  });
+  test(
+    'forecasts a track, with or without what came later, and keeps the whole forecast',
+    async () => {
+      const track = trackIdOf(wordOf(24));
+      const plot = path.join(live.home.root, 'fan.svg');
+      const args = ['forecast', track, '--run', input.runId.slice(0, 8), '--region', 'us'];
+      const told = await chartlife([...args, '--told', '1', '--plot', plot, '--json'], { env: env() });
+      expect(told).toMatchObject({ exitCode: 0, stderr: '' });
+      const [one] = JSON.parse(told.stdout).forecasts;
+      expect(one).toMatchObject({
+        trackId: track,
+        region: 'us',
+        debut: '2026-02-22',
+        numObserved: 1,
+        isSynthetic: true,
+      });
+      expect(one.weeks).toHaveLength(7);
+      expect(await readFile(plot, 'utf8')).toContain('Song 24');
+      expect(await withLakeOf(live.home, (lake) => queryRows(lake, 'FROM forecast'))).toEqual([]);
+      const whole = await chartlife(args, { env: env() });
+      expect(whole.stdout).toMatch(/Song 24 +us, debut 2026-02-22, told 3 weeks +synthetic sound/);
+      expect(whole.stderr).toContain('is not published');
+      const kept = await withLakeOf(live.home, (lake) =>
+        queryRows(lake, 'SELECT track_id, num_observed_weeks AS told, week_index AS week FROM forecast ORDER BY week'),
+      );
+      expect(kept).toEqual([3, 4, 5, 6, 7].map((week) => ({ track_id: track, told: 3, week })));
+    },
+    TIMEOUT_MS,
+  );
 
   test.each([
     [['forecast'], 'no track is named'],
@@ -229,7 +243,8 @@ describe('a run', () => {
       await phaseIs(other.runId, 'mp2');
       await until(async () => (await stepsOf(other.runId, 'mp2')).length > 10, 'it trains', 60_000);
       // The trainer alone.
-      await run('pkill', ['-KILL', '-f', path.join(folderOf(other.runId).path, 'mp2.train.job.json')]);
+      const trainers = path.join(folderOf(other.runId).path, '.*job.json');
+      await until(() => run('pkill', ['-KILL', '-f', trainers]).then(isDone, isNone), 'a trainer is killed', 60_000);
       await new Promise((resolve) => setTimeout(resolve, 3_000));
       // The worker, which takes the trainer with it, and the server.
       const worker = live.system.trainWorkerPid as number;
@@ -269,21 +284,25 @@ describe('a run', () => {
     TIMEOUT_MS,
   );
 
-  test('is compared with another, and listed where it was published', async () => {
-    const another = await trainInputOf(live, 3, ['mp3.numSteps=20']);
-    await live.control.awaitTrain(await live.control.startTrain(another));
-    const compared = await chartlife(['runs', 'compare', input.runId, another.runId], { env: env() });
-    expect(compared.stdout).toMatch(/seed +1 +3\n/);
-    expect(compared.stdout).toMatch(/mp3\.numSteps +150 +20\n/);
-    expect(compared.stdout).toMatch(/MP3, weeks all +\d\.\d{3} +\d\.\d{3}\n/);
-    expect(compared.stdout).not.toContain('mp2.numSteps');
-    expect((await chartlife(['runs', 'compare', input.runId], { env: env() })).exitCode).toBe(2);
-    const published = await chartlife(['model', 'publish', another.runId, '--why', 'to see'], { env: env() });
-    expect(published.exitCode).toBe(0);
-    expect(published.stderr).toContain('not found good enough to publish itself');
-    const models = JSON.parse((await chartlife(['model', 'list', '--json'], { env: env() })).stdout);
-    expect(models[0]).toMatchObject({ runId: another.runId, publishedBy: 'person', why: 'to see', seed: 3 });
-  });
+  test(
+    'is compared with another, and listed where it was published',
+    async () => {
+      const another = await trainInputOf(live, 3, ['mp3.numSteps=20']);
+      await live.control.awaitTrain(await live.control.startTrain(another));
+      const compared = await chartlife(['runs', 'compare', input.runId, another.runId], { env: env() });
+      expect(compared.stdout).toMatch(/seed +1 +3\n/);
+      expect(compared.stdout).toMatch(/mp3\.numSteps +150 +20\n/);
+      expect(compared.stdout).toMatch(/MP3, weeks all +\d\.\d{3} +\d\.\d{3}\n/);
+      expect(compared.stdout).not.toContain('mp2.numSteps');
+      expect((await chartlife(['runs', 'compare', input.runId], { env: env() })).exitCode).toBe(2);
+      const published = await chartlife(['model', 'publish', another.runId, '--why', 'to see'], { env: env() });
+      expect(published.exitCode).toBe(0);
+      expect(published.stderr).toContain('not found good enough to publish itself');
+      const models = JSON.parse((await chartlife(['model', 'list', '--json'], { env: env() })).stdout);
+      expect(models[0]).toMatchObject({ runId: another.runId, publishedBy: 'person', why: 'to see', seed: 3 });
+    },
+    TIMEOUT_MS,
+  );
 });
 
 test(
