@@ -14,20 +14,18 @@ import {
 } from '@tensorflow/tfjs-core';
 import { foldIn, type RandomKey, uniform } from '../training/random.ts';
 
-/** Of the tracks: so many are told all weeks, as a path is drawn week by week. */
-const TOLD_ALL_SHARE = 0.25;
-
 /**
- * Teacher forcing alone teaches a forecast of the next week. Most tracks are therefore told their first weeks alone, the
+ * Teacher forcing alone teaches a forecast of the next week. A share of the tracks is therefore told with its first weeks alone, the
  * others being to be forecast from them: T^(u²) weeks of a uniform u, so two of five of them are told one week, as that is
  * what is asked most often: what becomes of a new entry.
  *
+ * @param hiddenShare of the tracks: the others are told all weeks, as a path is drawn week by week
  * @returns seen_BT as told: the hidden weeks are unseen
  */
-export function hideWeeks(seen_BT: Tensor2D, key: RandomKey): Tensor2D {
+export function hideWeeks(seen_BT: Tensor2D, hiddenShare: number, key: RandomKey): Tensor2D {
   const [B, T] = seen_BT.shape;
   const numTold_B = floor(exp(mul(square(uniform(foldIn(key, 0), [B])), Math.log(T))));
-  const isToldAll_B = less(uniform(foldIn(key, 1), [B]), TOLD_ALL_SHARE);
+  const isToldAll_B = less(uniform(foldIn(key, 1), [B]), 1 - hiddenShare);
   const end_B = where(isToldAll_B, T, maximum(numTold_B, 1));
   const isTold_BT = less(reshape(range(0, T, 1, 'float32'), [1, T]), reshape(end_B, [B, 1]));
   return mul(seen_BT, cast(isTold_BT, 'float32'));

@@ -28,6 +28,8 @@ export interface Mp3Options {
   /** Its `encoderSize` is the encoder's size. */
   readonly decoder: Mp3Config;
   readonly lossWeights: HurdleLossWeights;
+  /** Of the tracks of a training step: see hideWeeks(). 0 hides nothing. */
+  readonly hiddenShare: number;
   /** Of the encoder; the decoder's is in its configuration. See Randomness in models/ast/disturb.ts. */
   readonly dropoutRate: number;
   readonly dropPathRate: number;
@@ -44,14 +46,14 @@ export function mp3SoundShapes({ encoder, decoder }: Pick<Mp3Options, 'encoder' 
  * @throws ChartlifeError InvalidInput where no model has this configuration
  */
 export function mp3Task(options: Mp3Options): TrainingTask<Mp3SoundInput, Mp3SoundBatch, Mp3Forecast> {
-  const { encoder, lossWeights, dropoutRate, dropPathRate } = options;
+  const { encoder, lossWeights, hiddenShare, dropoutRate, dropPathRate } = options;
   const decoder = { ...options.decoder, encoderSize: encoder.size };
   checkMp3Config(decoder);
   const forward = (parameters: Parameters, { x_BTF, ...inputs }: Mp3SoundInput, key?: RandomKey): Mp3Forecast => {
     // Encoder, decoder and hiding each count their uses of a key from 0.
     const randomness = key && { key: foldIn(key, 0), dropoutRate, dropPathRate };
     const encoder_BE = encoder.encode(parameters, x_BTF, randomness);
-    const told = key && decoder.head.kind !== 'point' ? hideWeeks(inputs.seen_BT, foldIn(key, 2)) : inputs.seen_BT;
+    const told = key && hiddenShare > 0 ? hideWeeks(inputs.seen_BT, hiddenShare, foldIn(key, 2)) : inputs.seen_BT;
     return mp3Forward(parameters, decoder, { ...inputs, seen_BT: told, encoder_BE }, key ? foldIn(key, 1) : null);
   };
   return {

@@ -39,6 +39,11 @@ export function checkRecipe(recipe: Recipe): void {
   checkMp3Config({ ...decoder, encoderSize: 1, numRegions: 1, numExtrinsic: 0 });
   checkStage('mp2', recipe.mp2);
   checkStage('mp3', recipe.mp3);
+  const { hiddenShare } = recipe.mp3;
+  if (!(hiddenShare >= 0 && hiddenShare <= 1)) throw refused('mp3.hiddenShare', hiddenShare, 'a share from 0 to 1');
+  if (hiddenShare > 0 && decoder.head.kind === 'point') {
+    throw refused('mp3.hiddenShare', hiddenShare, '0: a point head feeds its forecasts back');
+  }
 }
 
 function checkStage(name: string, stage: StageRecipe): void {

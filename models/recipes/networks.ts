@@ -26,11 +26,12 @@ export function decoderConfigOf(recipe: Recipe, numRegions: number): Mp3Config {
 
 /** @param numRegions see {@link decoderConfigOf} */
 export function mp3TaskOf(recipe: Recipe, numRegions: number): ReturnType<typeof mp3Task> {
-  const { dropoutRate, dropPathRate, lossWeights } = recipe.mp3;
+  const { dropoutRate, dropPathRate, lossWeights, hiddenShare } = recipe.mp3;
   return mp3Task({
     encoder: encoderOf(recipe),
     decoder: decoderConfigOf(recipe, numRegions),
     lossWeights,
+    hiddenShare,
     dropoutRate,
     dropPathRate,
   } satisfies Mp3Options);

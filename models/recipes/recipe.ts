@@ -24,12 +24,18 @@ export interface Recipe {
   readonly decoder: Omit<Mp3Config, 'encoderSize' | 'numRegions' | 'numExtrinsic'>;
   readonly augment: AugmentSettings;
   readonly mp2: StageRecipe;
-  readonly mp3: StageRecipe & { readonly lossWeights: HurdleLossWeights };
+  readonly mp3: Mp3StageRecipe;
 }
 
 export type EncoderRecipe =
   | ({ readonly kind: 'ast' } & Omit<AstConfig, 'numLabels'>)
   | ({ readonly kind: 'vit' } & Omit<VitConfig, 'numTargets'>);
+
+export interface Mp3StageRecipe extends StageRecipe {
+  readonly lossWeights: HurdleLossWeights;
+  /** Of the tracks of a step: so many are told their first weeks alone, and forecast from them. The others learn week by week. */
+  readonly hiddenShare: number;
+}
 
 /** Of MP2's training, or of MP3's. */
 export interface StageRecipe {

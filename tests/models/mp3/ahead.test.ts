@@ -13,11 +13,12 @@ import { inputsOf, plainWeeks, randomParameters, SMALL } from './fixtures.ts';
 useTensorflow();
 
 const NUM_TRACKS = 3;
+const HIDDEN_SHARE = 0.75;
 
 /** How many weeks of each of many tracks are told, by a key of the seed. */
 function numsTold(seed: number, numTracks: number, numWeeks: number): number[] {
   const key = randomKey(seed, 0);
-  const told = tidy(() => hideWeeks(ones([numTracks, numWeeks]), key).arraySync() as number[][]);
+  const told = tidy(() => hideWeeks(ones([numTracks, numWeeks]), HIDDEN_SHARE, key).arraySync() as number[][]);
   key.dispose();
   for (const row of told) expect(row).toEqual([...row].sort((a, b) => b - a));
   return told.map((row) => row.reduce((sum, value) => sum + value, 0));
@@ -40,7 +41,7 @@ test('hidden weeks that were not seen stay unseen', () => {
   const key = randomKey(1, 0);
   expect(
     tidy(() =>
-      hideWeeks(zerosLike(ones([4, 9])), key)
+      hideWeeks(zerosLike(ones([4, 9])), HIDDEN_SHARE, key)
         .dataSync()
         .every((value) => value === 0),
     ),

@@ -98,6 +98,7 @@ describe('what is impossible is refused by its path', () => {
     ['encoder.numLayers=0', 'encoder.numLayers is 0'],
     ['augment.numFrames=100', "augment.numFrames is 100, not the encoder's, 1024"],
     ['decoder.numHeads=5', "MP3's numHeads is 5"],
+    ['mp3.hiddenShare=1.5', 'mp3.hiddenShare is 1.5'],
   ])('%s', (change, message) => {
     expect(() => checkRecipe(withChanges(nano, [change]))).toThrow(message);
   });

@@ -99,7 +99,13 @@ const mp3Batch = (batchSize: number, index: number) => {
 const mp3 = (decoder: Mp3Config, encoder = astEncoder(SIZES)): ShippedModel =>
   shipped((rate) => {
     const lossWeights = { onChart: 1, quantiles: 1 };
-    return mp3Task({ encoder, decoder: { ...decoder, dropoutRate: rate }, lossWeights, ...ratesOf(rate) });
+    return mp3Task({
+      encoder,
+      decoder: { ...decoder, dropoutRate: rate },
+      lossWeights,
+      hiddenShare: rate,
+      ...ratesOf(rate),
+    });
   }, mp3Batch);
 
 const vit = vitEncoder({ ...SIZES, frameStride: 16, melStride: 16, numFeatures: 8 });
