@@ -58,6 +58,12 @@ test('the catalog is in WAL mode: readers and a writer do not wait for each othe
   expect([...header]).toEqual([2, 2]);
 });
 
+/** What later schemas added: a lake of an earlier one is made by taking them away. */
+const TABLES = {
+  sound: ['preview', 'spectrogram', 'shard', 'feature_version', 'track_detail'],
+  runs: ['run', 'run_metric', 'checkpoint', 'sweep_run', 'publication', 'forecast'],
+} as const;
+
 describe('a lake that can not be opened', () => {
   test('absent: says how to get one', async () => {
     await expect(openAt(folder, 'read')).rejects.toMatchObject({
@@ -95,10 +101,9 @@ describe('a lake that can not be opened', () => {
   test('of an older schema: read refuses, write brings it up to date', async () => {
     const lake = await openAt(folder);
     // As one that was made before there was sound.
-    const tables = ['preview', 'spectrogram', 'shard', 'feature_version', 'track_detail'];
     await execute(
       lake,
-      ...tables.map((table) => `DROP TABLE ${table}`),
+      ...[...TABLES.sound, ...TABLES.runs].map((table) => `DROP TABLE ${table}`),
       'DELETE FROM schema_migration WHERE number >= 3',
     );
     await closeAll();
@@ -114,7 +119,6 @@ describe('a lake that can not be opened', () => {
 
   test('of a schema that knew no checks: what is gone is dated, and nothing is lost', async () => {
     const lake = await openAt(folder);
-    const tables = ['preview', 'spectrogram', 'shard', 'feature_version', 'track_detail'];
     const { text } = knownMigrations().find(({ number }) => number === 3)!;
     const row = (id: string, state: string): string =>
       `INSERT INTO preview BY NAME SELECT '${id}' AS track_id, 'spotify' AS source, '${state}' AS state,
@@ -122,7 +126,7 @@ describe('a lake that can not be opened', () => {
         false AS is_kept, 29.7 AS seconds, now()::TIMESTAMP AS recorded_at`;
     await execute(
       lake,
-      ...tables.map((table) => `DROP TABLE ${table}`),
+      ...[...TABLES.sound, ...TABLES.runs].map((table) => `DROP TABLE ${table}`),
       text,
       'DELETE FROM schema_migration WHERE number >= 4',
       row('a', 'gone'),
