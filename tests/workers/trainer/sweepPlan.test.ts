@@ -13,13 +13,14 @@ import {
 } from '../../../contracts/sweeps.ts';
 import { withChanges } from '../../../models/recipes/changes.ts';
 import { RECIPES } from '../../../models/recipes/presets.ts';
+import { runVersions } from '../../../runtime/versions.ts';
 import { runSpecOf } from '../../../workers/trainer/recipeSource.ts';
 import { runFolderIn, runIdOf } from '../../../workers/trainer/runFolder.ts';
 import { createSweeps, sweepIdOf, sweepRunIds } from '../../../workers/trainer/sweepPlan.ts';
 import { chartlife } from '../../cli/captureEffects.ts';
 import { type LakeHome, makeLake } from '../../data/lakeFixture.ts';
 
-const VERSIONS = { chartlife: 'of a test' };
+const VERSIONS = runVersions();
 
 function inputOf(more: Partial<SweepInput> = {}): SweepInput {
   const spec = {
