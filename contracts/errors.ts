@@ -36,7 +36,7 @@ export const ERROR_TYPES = {
   AudioTooLarge: { retryable: false, exitCode: 3 },
   /** Less than one frame of sound. */
   AudioTooShort: { retryable: false, exitCode: 3 },
-  /** A blocking data check failed; nothing was committed. */
+  /** A blocking data check failed, and nothing was committed; or a run that was trained again came to other bits. */
   CheckFailed: { retryable: false, exitCode: 5 },
   /** Another writer was faster; the transaction was rolled back. */
   LakeConflict: { retryable: true, exitCode: 6 },
@@ -56,6 +56,8 @@ export const ERROR_TYPES = {
   AlreadyRunning: { retryable: false, exitCode: 8 },
   /** The Temporal server can't be reached. */
   ServerUnavailable: { retryable: true, exitCode: 8 },
+  /** A run was cancelled, terminated or timed out before its end; what it had done is kept. */
+  RunStopped: { retryable: false, exitCode: 8 },
   /** A step can't be compiled: it reads a value, uses a tensor from outside, or draws from a hidden state. */
   TraceFailed: { retryable: false, exitCode: 9 },
   /** A training step's loss or gradient is not finite; nothing was updated. `details` has the step and the batch. */

@@ -197,7 +197,9 @@ export class AudioPool {
 /** An error of no known type (no memory left, say) came of the one file that the thread had, and belongs to it. */
 /** An error of no known type (no memory left, say) came of the one file that the thread had, and belongs to it. */
 function ofTheFile(error: SentError): Error {
-  return error.type === null ? undecodable(`the decoder failed: ${error.message}`) : fromSentError(error);
+  return error.type === null
+    ? undecodable(`the decoder failed: ${error.name}: ${error.message}`)
+    : fromSentError(error);
 }
 
 function undecodable(why: string, cause?: unknown): ChartlifeError {

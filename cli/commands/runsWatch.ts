@@ -87,8 +87,8 @@ async function throwUnlessDone(view: RunView): Promise<void> {
   const { runId, state, phase, stage, step, recipe, seed, problem } = view;
   if (state === 'done') return;
   if (state === 'failed' && problem !== null) {
-    const { asChartlifeError } = await import('../../workers/control/failures.ts');
-    throw asChartlifeError(problem);
+    const { asError } = await import('../../workers/control/failures.ts');
+    throw asError(problem);
   }
   const how = { cancelled: 'was cancelled', failed: 'ended' }[state as string] ?? 'stands still: nothing runs it';
   throw new ChartlifeError('ServerUnavailable', `run ${runId} ${how}, at ${phase}, step ${step} of ${stage}`, {

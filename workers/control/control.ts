@@ -18,7 +18,7 @@ import type { Home } from '../../runtime/home.ts';
 import { findTemporalTarget } from '../environment.ts';
 import type { TemporalTarget } from '../temporalTarget.ts';
 import { connectControl } from './connect.ts';
-import { asChartlifeError } from './failures.ts';
+import { asError } from './failures.ts';
 import { awaitFeatures, type FeaturesRequest, startFeatures } from './features.ts';
 import { awaitNights, awaitRefresh, type NightOutcome, type NightToAwait, startRefresh } from './nights.ts';
 import {
@@ -113,7 +113,7 @@ export async function connectToServer(target: TemporalTarget): Promise<Control> 
     startRefresh: (cadence, nominalDate, regions) => startRefresh(client, cadence, nominalDate, regions),
     awaitRefresh: async (run, signal) => {
       const end = await awaitRefresh(client, run.workflowId, run.runId, signal);
-      if (end.outcome === 'failed') throw asChartlifeError(end.failure);
+      if (end.outcome === 'failed') throw asError(end.failure);
       return end.result;
     },
     startBackfill: (selection) => startBackfill(client, selection),

@@ -44,18 +44,28 @@ function nextOf(cause: Error): string | null {
   return typeof details.next === 'string' ? details.next : null;
 }
 
-/** The same as our own error, where it is one of ours. */
-export function asChartlifeError({ errorType, message, next }: WorkflowFailureSummary): ChartlifeError {
+/**
+ * The same as it is thrown: of our own list where it is there; RunStopped where it was ended from outside; else as what it
+ * is, a defect, under its own name.
+ */
+export function asError({ errorType, message, next }: WorkflowFailureSummary): Error {
   if (isErrorType(errorType)) {
     return new ChartlifeError(errorType, message, { next: next ?? '`chartlife status` shows the run.' });
   }
-  return new ChartlifeError('ServerUnavailable', `the run ended: ${errorType}: ${message}`, {
-    next: 'Temporal’s web pages show its history; `chartlife status` has their address.',
-  });
+  if (ENDS_FROM_OUTSIDE.has(errorType)) {
+    return new ChartlifeError('RunStopped', `the run ended: ${errorType}: ${message}`, {
+      next: 'Temporal’s web pages show its history; `chartlife status` has their address. Started again, it goes on.',
+    });
+  }
+  const unforeseen = new Error(`the run failed: ${errorType}: ${message} (the workers’ logs have more)`);
+  return Object.assign(unforeseen, { name: errorType });
 }
 
+/** As typeOf() names them. */
+const ENDS_FROM_OUTSIDE: ReadonlySet<string> = new Set(['Cancelled', 'Terminated', 'Timeout']);
+
 function isErrorType(value: string): value is ErrorType {
-  return value in ERROR_TYPES;
+  return Object.hasOwn(ERROR_TYPES, value);
 }
 
 function typeOf(cause: Error): string {

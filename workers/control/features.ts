@@ -6,7 +6,7 @@ import { TASK_QUEUES } from '../../contracts/taskQueues.ts';
 import { askedFeaturesId, WORKFLOW_TYPES } from '../../contracts/workflowIds.ts';
 import type { features } from '../../workflows/features.ts';
 import { askPatiently } from './connect.ts';
-import { asChartlifeError, failureOf } from './failures.ts';
+import { asError, failureOf } from './failures.ts';
 
 const SERVER_PATIENCE_MS = 120_000;
 
@@ -45,7 +45,7 @@ export async function awaitFeatures(
   try {
     return await askPatiently(() => handle.result(), SERVER_PATIENCE_MS, signal);
   } catch (error) {
-    if (error instanceof WorkflowFailedError) throw asChartlifeError(failureOf(error));
+    if (error instanceof WorkflowFailedError) throw asError(failureOf(error));
     throw error;
   }
 }

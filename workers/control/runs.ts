@@ -21,7 +21,7 @@ import { backfillId, WORKFLOW_TYPES } from '../../contracts/workflowIds.ts';
 import type { backfill } from '../../workflows/backfill.ts';
 import type { refresh } from '../../workflows/refresh.ts';
 import { askPatiently } from './connect.ts';
-import { asChartlifeError, failureOf, type WorkflowFailureSummary } from './failures.ts';
+import { asError, failureOf, type WorkflowFailureSummary } from './failures.ts';
 import { type RetryingActivity, retryingActivity } from './retries.ts';
 
 const SERVER_PATIENCE_MS = 120_000;
@@ -145,7 +145,7 @@ export async function awaitBackfill(
   try {
     return await askPatiently(() => handle.result(), SERVER_PATIENCE_MS, signal);
   } catch (error) {
-    if (error instanceof WorkflowFailedError) throw asChartlifeError(failureOf(error));
+    if (error instanceof WorkflowFailedError) throw asError(failureOf(error));
     throw error;
   }
 }

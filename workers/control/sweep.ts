@@ -12,7 +12,7 @@ import { TASK_QUEUES } from '../../contracts/taskQueues.ts';
 import { sweepWorkflowId, WORKFLOW_TYPES } from '../../contracts/workflowIds.ts';
 import type { sweep } from '../../workflows/sweep.ts';
 import { askPatiently } from './connect.ts';
-import { asChartlifeError, failureOf } from './failures.ts';
+import { asError, failureOf } from './failures.ts';
 
 const SERVER_PATIENCE_MS = 120_000;
 
@@ -42,7 +42,7 @@ export async function awaitSweep(
   try {
     return await askPatiently(() => handle.result(), SERVER_PATIENCE_MS, signal);
   } catch (error) {
-    if (error instanceof WorkflowFailedError) throw asChartlifeError(failureOf(error));
+    if (error instanceof WorkflowFailedError) throw asError(failureOf(error));
     throw error;
   }
 }

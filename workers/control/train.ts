@@ -11,7 +11,7 @@ import { TASK_QUEUES } from '../../contracts/taskQueues.ts';
 import { trainId, WORKFLOW_TYPES } from '../../contracts/workflowIds.ts';
 import type { train } from '../../workflows/train.ts';
 import { askPatiently } from './connect.ts';
-import { asChartlifeError, failureOf, type WorkflowFailureSummary } from './failures.ts';
+import { asError, failureOf, type WorkflowFailureSummary } from './failures.ts';
 import { type RetryingActivity, retryingActivity } from './retries.ts';
 
 const SERVER_PATIENCE_MS = 120_000;
@@ -44,7 +44,7 @@ export async function awaitTrain(
   try {
     return await askPatiently(() => handle.result(), SERVER_PATIENCE_MS, signal);
   } catch (error) {
-    if (error instanceof WorkflowFailedError) throw asChartlifeError(failureOf(error));
+    if (error instanceof WorkflowFailedError) throw asError(failureOf(error));
     throw error;
   }
 }

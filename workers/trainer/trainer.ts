@@ -103,7 +103,10 @@ async function train(job: TrainerJob, dataset: Dataset, backend: BackendDescript
 work(process.argv[2] ?? '').then(
   () => process.exit(0),
   (error: unknown) => {
-    say({ type: 'error', error: toSentError(error) });
+    const sent = toSentError(error);
+    // What nobody foresaw: for the worker's log.
+    if (sent.type === null && error instanceof Error) process.stderr.write(`${error.stack}\n`);
+    say({ type: 'error', error: sent });
     process.exit(1);
   },
 );

@@ -13,7 +13,7 @@ parentPort?.on('message', (job: AudioJob) => {
     for (;;) kept.push(new Array<number>(100_000).fill(kept.length));
   }
   if (order === BAD.answerUntyped) {
-    const error = { type: null, message: 'RangeError: Array buffer allocation failed', next: '', details: {} };
+    const error = { type: null, name: 'RangeError', message: 'Array buffer allocation failed', next: '', details: {} };
     parentPort?.postMessage({ kind: 'error', error } satisfies AudioAnswer);
     return;
   }

@@ -252,3 +252,16 @@ test(
   },
   TIMEOUT_MS,
 );
+
+test('what nobody foresaw is said under its own name, as a defect', async () => {
+  const jobPath = path.join(fixture.folder, 'null.job.json');
+  await writeFile(jobPath, 'null');
+  const child = startTrainer(trainer.workerPath, jobPath);
+  expect(await child.ended).toEqual({ code: 1, signal: null });
+  expect(child.messages).toEqual([
+    {
+      type: 'error',
+      error: expect.objectContaining({ type: null, name: 'TypeError', message: expect.stringContaining('null') }),
+    },
+  ]);
+});
