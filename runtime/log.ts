@@ -9,7 +9,10 @@ import { ChartlifeError } from '../contracts/errors.ts';
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
-export type LogFields = Readonly<Record<string, unknown>>;
+/** What a line has of its own can't be a field: it would take its place. `pid` can: of the process that a line is about. */
+export type LogFields = Readonly<Record<string, unknown>> & {
+  readonly [own in 'at' | 'level' | 'message']?: never;
+};
 
 export interface Logger {
   log(level: LogLevel, message: string, fields?: LogFields): void;

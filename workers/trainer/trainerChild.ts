@@ -81,7 +81,7 @@ export async function runTrainer(options: TrainerChildOptions): Promise<TrainerM
   const said = last as TrainerMessage | null;
   if (said?.type === 'error') {
     // Whoever asked may have gone on without it: then nobody but the log hears why.
-    logger.log('warn', 'trainer failed', { type: said.error.type, message: said.error.message });
+    logger.log('warn', 'trainer failed', { type: said.error.type, why: said.error.message });
     throw fromSentError(said.error);
   }
   if (said?.type === 'result' || said?.type === 'evaluated' || said?.type === 'forecasted') return said;
