@@ -29,7 +29,7 @@ import { Draws } from '../runtime/philox.ts';
 import { PROJECT_ROOT } from '../runtime/projectRoot.ts';
 import { runVersions } from '../runtime/versions.ts';
 import type { HeardTrack } from '../tests/models/learning/hearTracks.ts';
-import type { Evaluation } from '../workers/trainer/evaluate.ts';
+import type { Evaluation } from '../workers/trainer/evaluation.ts';
 import { type RunRecord, runFolderIn, runIdOf } from '../workers/trainer/runFolder.ts';
 import { createRuns } from '../workers/trainer/runs.ts';
 import { keptSounds } from './lib/learnSounds.ts';

@@ -37,6 +37,8 @@ export interface MetricRow {
   readonly region: string;
   /** Such as `1-4`, or `all`. */
   readonly horizon: string;
+  /** Whole weeks from the debut that a forecast was told; null of what is no forecast of weeks. */
+  readonly numObservedWeeks: number | null;
   readonly name: string;
   readonly value: number;
   readonly numValues: number;

@@ -1,5 +1,5 @@
 /** A training run as text: what it was made of, how good it is beside what needs no sound. */
-import type { Evaluation, Mp3Evaluation } from '../../workers/trainer/evaluate.ts';
+import type { Evaluation, Mp3Evaluation } from '../../workers/trainer/evaluation.ts';
 import type { RunRecord } from '../../workers/trainer/runFolder.ts';
 import { wrapWords } from './displayWidth.ts';
 import { count, plural } from './numbers.ts';
@@ -36,8 +36,11 @@ export function renderRun(record: RunRecord, styles: Styles, width: number): str
     );
   }
   for (const stage of ['mp2', 'mp3'] as const) {
-    const test = evaluations?.[stage]?.find(({ part }) => part === 'test');
-    if (test !== undefined) lines.push('', ...renderEvaluation(test, styles));
+    const test = (evaluations?.[stage] ?? []).filter(({ part }) => part === 'test');
+    for (const [place, evaluation] of test.entries()) {
+      if (place === 0) lines.push('');
+      lines.push(...renderEvaluation(evaluation, styles));
+    }
     const sha256 = weightsSha256?.[stage];
     if (sha256 !== undefined) lines.push(styles.dim(`  weights ${stage}.safetensors, sha256 ${sha256.slice(0, 16)}…`));
   }
@@ -72,7 +75,7 @@ function renderEvaluation(evaluation: Evaluation, styles: Styles): string[] {
   const nameWidth = Math.max(...evaluation.models.map(({ model }) => model.length));
   return [
     styles.bold(
-      `MP3 on the test part, told the first ${evaluation.numObserved === 1 ? 'week' : `${evaluation.numObserved} weeks`}`,
+      `MP3 on the test part, told ${evaluation.numObserved === 0 ? 'the sound alone' : `the first ${evaluation.numObserved === 1 ? 'week' : `${evaluation.numObserved} weeks`}`}`,
     ),
     `  ${'mean error of log10 streams, by weeks since the debut'}`,
     `  ${''.padEnd(nameWidth)}${shown.map(({ horizon }) => horizon.padStart(8)).join('')}`,
@@ -84,7 +87,24 @@ function renderEvaluation(evaluation: Evaluation, styles: Styles): string[] {
           .join('')}`,
     ),
     `  ${'weeks'.padEnd(nameWidth)}${shown.map(({ numWeeks }) => count(numWeeks).padStart(8)).join('')}`,
-    ...renderRegions(evaluation, styles),
+    ...renderCalibration(evaluation, nameWidth),
+    ...(evaluation.numObserved === 0 ? [] : renderRegions(evaluation, styles)),
+  ];
+}
+
+/** Nothing of a head that gives a point alone. */
+function renderCalibration({ calibration }: Mp3Evaluation, nameWidth: number): string[] {
+  const shown = (calibration ?? []).filter(({ numSeen }) => numSeen > 0);
+  if (shown.length === 0) return [];
+  const row = (name: string, cellOf: (one: (typeof shown)[number]) => string): string =>
+    `  ${name.padEnd(nameWidth)}${shown.map((one) => cellOf(one).padStart(8)).join('')}`;
+  const figure = (value: number | null): string => (value === null ? '-' : value.toFixed(3));
+  return [
+    `  how sure: share within the band; squared error of P(on chart), beside the training part's share`,
+    row('', ({ horizon }) => horizon),
+    row('in the band', ({ coverage }) => (coverage === null ? '-' : `${Math.round(100 * coverage)} %`)),
+    row('P(on chart)', ({ brier }) => figure(brier)),
+    row('share alone', ({ brierOfShare }) => figure(brierOfShare)),
   ];
 }
 
@@ -94,21 +114,22 @@ const MAX_REGIONS = 8;
 /** Nothing where there is one region alone. */
 function renderRegions({ models }: Mp3Evaluation, styles: Styles): string[] {
   const regions = Object.entries(models[0]?.regions ?? {})
-    .filter(([, { numWeeks }]) => numWeeks > 0)
-    .sort(([, a], [, b]) => b.numWeeks - a.numWeeks);
+    .map(([region, [all]]) => ({ region, numWeeks: all?.numWeeks ?? 0 }))
+    .filter(({ numWeeks }) => numWeeks > 0)
+    .sort((a, b) => b.numWeeks - a.numWeeks);
   if (regions.length < 2) return [];
   const shown = regions.slice(0, MAX_REGIONS);
   const nameWidth = Math.max(...models.map(({ model }) => model.length));
   const left = regions.length - shown.length;
   return [
     styles.dim(
-      `  the same by region, over all weeks${left > 0 ? `; ${plural(left, 'more region')}: --json has all` : ''}`,
+      `  errors by region, over all weeks${left > 0 ? `; ${plural(left, 'more region')}: --json has all` : ''}`,
     ),
-    `  ${''.padEnd(nameWidth)}${shown.map(([region]) => region.padStart(8)).join('')}`,
+    `  ${''.padEnd(nameWidth)}${shown.map(({ region }) => region.padStart(8)).join('')}`,
     ...models.map(
       ({ model, regions: own }) =>
-        `  ${model.padEnd(nameWidth)}${shown.map(([region]) => (own[region]?.mae?.toFixed(3) ?? '-').padStart(8)).join('')}`,
+        `  ${model.padEnd(nameWidth)}${shown.map(({ region }) => (own[region]?.[0]?.mae?.toFixed(3) ?? '-').padStart(8)).join('')}`,
     ),
-    `  ${'weeks'.padEnd(nameWidth)}${shown.map(([, { numWeeks }]) => count(numWeeks).padStart(8)).join('')}`,
+    `  ${'weeks'.padEnd(nameWidth)}${shown.map(({ numWeeks }) => count(numWeeks).padStart(8)).join('')}`,
   ];
 }

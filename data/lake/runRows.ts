@@ -47,6 +47,7 @@ const COLUMNS: Readonly<Record<RunTable, Readonly<Record<string, string>>>> = {
     model: 'VARCHAR',
     region: 'VARCHAR',
     horizon: 'VARCHAR',
+    num_observed_weeks: 'INTEGER',
     name: 'VARCHAR',
     value: 'DOUBLE',
     num_values: 'BIGINT',
@@ -90,6 +91,7 @@ export async function commitRun(transact: Transact, { run, metrics, checkpoints 
         metrics.map((metric) => ({
           ...{ run_id: runId, stage: metric.stage, step: metric.step, part: metric.part, model: metric.model },
           ...{ region: metric.region, horizon: metric.horizon, name: metric.name },
+          num_observed_weeks: metric.numObservedWeeks,
           ...{ value: metric.value, num_values: metric.numValues },
         })),
       );

@@ -2,14 +2,34 @@
 import { WEEK_STATE } from '../../contracts/dataset.ts';
 import type { Series } from './baselines.ts';
 
+export interface Horizon {
+  /** Such as `1-4`; `all` for all weeks. */
+  readonly horizon: string;
+  readonly first: number;
+  readonly last: number;
+}
+
 /** Weeks from the debut, first and last, as the field reports them. */
-export const HORIZONS = [
+const HORIZONS = [
   [1, 4],
   [5, 13],
   [14, 26],
   [27, 52],
   [53, 103],
 ] as const;
+
+/** All weeks after those that were given, then by parts; the debut's week is one where it was not given. */
+export function horizonsFrom(numObserved: number): Horizon[] {
+  const parts = HORIZONS.map(([first, last]) => ({
+    horizon: `${first}-${last}`,
+    ...{ first: Math.max(first, numObserved), last },
+  }));
+  return [
+    { horizon: 'all', first: numObserved, last: Number.POSITIVE_INFINITY },
+    ...(numObserved === 0 ? [{ horizon: '0', first: 0, last: 0 }] : []),
+    ...parts,
+  ];
+}
 
 export interface HorizonError {
   /** Such as `1-4`; `all` for all weeks. */
@@ -29,14 +49,10 @@ export interface Forecasted {
 
 /** @param numObserved weeks that the forecasts were given */
 export function errorsByHorizon(forecasts: readonly Forecasted[], numObserved: number): HorizonError[] {
-  const all = errorOver(forecasts, 'all', numObserved, Number.POSITIVE_INFINITY);
-  const horizons = HORIZONS.map(([first, last]) =>
-    errorOver(forecasts, `${first}-${last}`, Math.max(first, numObserved), last),
-  );
-  return [all, ...horizons];
+  return horizonsFrom(numObserved).map((horizon) => errorOver(forecasts, horizon));
 }
 
-function errorOver(forecasts: readonly Forecasted[], horizon: string, first: number, last: number): HorizonError {
+function errorOver(forecasts: readonly Forecasted[], { horizon, first, last }: Horizon): HorizonError {
   let [numWeeks, absolute, squares] = [0, 0, 0];
   for (const { series, forecast } of forecasts) {
     for (let week = first; week <= Math.min(last, series.states.length - 1); week++) {

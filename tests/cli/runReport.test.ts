@@ -4,25 +4,37 @@ import { renderRun } from '../../cli/output/runReport.ts';
 import { createStyles } from '../../cli/output/styles.ts';
 import type { RunId } from '../../contracts/runs.ts';
 import { RECIPES } from '../../models/recipes/presets.ts';
-import type { ModelErrors, Mp3Evaluation } from '../../workers/trainer/evaluate.ts';
+import type { ModelErrors, Mp3Evaluation } from '../../workers/trainer/evaluation.ts';
 import type { RunRecord } from '../../workers/trainer/runFolder.ts';
 
 const errorOf = (horizon: string, numWeeks: number, mae: number | null) => ({ horizon, numWeeks, mae, rmse: mae });
 const modelOf = (model: string, mae: number, regions: readonly string[]): ModelErrors => ({
   model,
   errors: [errorOf('all', 30, mae), errorOf('1-4', 30, mae), errorOf('5-13', 0, null)],
-  regions: Object.fromEntries(regions.map((region, place) => [region, errorOf('all', 10 + place, mae + place / 10)])),
+  regions: Object.fromEntries(regions.map((region, place) => [region, [errorOf('all', 10 + place, mae + place / 10)]])),
+});
+
+const calibrated = (horizon: string, numSeen: number) => ({
+  ...{
+    horizon,
+    numSeen,
+    brier: 0.1234,
+    brierOfShare: 0.2,
+    numOnChart: numSeen,
+    coverage: numSeen === 4 ? null : 0.834,
+  },
 });
 
 function recordOf(regions: readonly string[]): RunRecord {
   const mp3: Mp3Evaluation = {
     ...{ stage: 'mp3', part: 'test', numObserved: 1, gain: null },
     models: [modelOf('MP3', 0.2, regions), modelOf('power law', 0.25, regions)],
+    calibration: [calibrated('all', 30), calibrated('0', 4), calibrated('5-13', 0)],
   };
   return {
     ...{ runId: '0123456789abcdef' as RunId, recipe: RECIPES.nano, snapshotId: 3, seed: 1, versions: {} },
     createdAt: '2026-11-26T12:00:00.000Z',
-    evaluations: { mp3: [mp3] },
+    evaluations: { mp3: [mp3, { ...mp3, numObserved: 0, calibration: null, models: mp3.models.slice(0, 1) }] },
   };
 }
 const linesOf = (regions: readonly string[]): string[] => renderRun(recordOf(regions), createStyles(false), 80);
@@ -38,18 +50,28 @@ describe('the test part of MP3', () => {
       '  MP3         0.200   0.200',
       '  power law   0.250   0.250',
       '  weeks          30      30',
+      "  how sure: share within the band; squared error of P(on chart), beside the training part's share",
+      '                all       0',
+      '  in the band    83 %       -',
+      '  P(on chart)   0.123   0.123',
+      '  share alone   0.200   0.200',
+      'MP3 on the test part, told the sound alone',
+      '  mean error of log10 streams, by weeks since the debut',
+      '          all     1-4',
+      '  MP3   0.200   0.200',
+      '  weeks      30      30',
     ]);
   });
 
   it('shows several regions beside each other, that with most weeks first', () => {
-    expect(linesOf(['jp', 'us']).slice(-5)).toEqual([
-      '  the same by region, over all weeks',
+    expect(linesOf(['jp', 'us']).slice(-10, -5)).toEqual([
+      '  errors by region, over all weeks',
       '                 us      jp',
       '  MP3         0.300   0.200',
       '  power law   0.350   0.250',
       '  weeks          11      10',
     ]);
     const codes = ['ar', 'at', 'au', 'be', 'bg', 'br', 'ca', 'ch', 'cl'];
-    expect(linesOf(codes).at(-5)).toBe('  the same by region, over all weeks; 1 more region: --json has all');
+    expect(linesOf(codes).at(-10)).toBe('  errors by region, over all weeks; 1 more region: --json has all');
   });
 });

@@ -1,7 +1,7 @@
 /** Runs side by side: in what they differ, and how good each is. */
 import type { RunId } from '../../contracts/runs.ts';
 import { canonicalJson } from '../../runtime/canonicalJson.ts';
-import type { Mp2Evaluation, Mp3Evaluation } from './evaluate.ts';
+import { judgedMp3, type Mp2Evaluation, type Mp3Evaluation } from './evaluation.ts';
 import type { RunRecord } from './runFolder.ts';
 
 /** A row of a comparison: a value per run, in their order; null where a run has none. */
@@ -46,7 +46,7 @@ function leaves(path: string, value: unknown): [string, string | number | null][
 
 function figuresOf({ evaluations, decision }: RunRecord): Values {
   const mp2 = evaluations?.mp2?.find((own): own is Mp2Evaluation => own.part === 'test' && own.stage === 'mp2');
-  const mp3 = evaluations?.mp3?.find((own): own is Mp3Evaluation => own.part === 'test' && own.stage === 'mp3');
+  const mp3 = judgedMp3(evaluations?.mp3, 'test');
   const [own, ...baselines] = mp3?.models ?? [];
   const best = [...baselines].sort((a, b) => maeOf(a) - maeOf(b))[0];
   return new Map<string, string | number | null>([
@@ -54,7 +54,7 @@ function figuresOf({ evaluations, decision }: RunRecord): Values {
     ...(own?.errors ?? [])
       .filter(({ numWeeks }) => numWeeks > 0)
       .map(({ horizon, mae }) => [`MP3, weeks ${horizon}`, mae] as const),
-    ...Object.entries(own?.regions ?? {}).map(([region, { mae }]) => [`MP3, ${region}`, mae] as const),
+    ...Object.entries(own?.regions ?? {}).map(([region, [all]]) => [`MP3, ${region}`, all?.mae ?? null] as const),
     ...(best === undefined ? [] : [['best baseline', best.model] as const, ['its error', maeOf(best)] as const]),
     ...(decision === undefined ? [] : [['published', decision.isPublished ? 'yes' : 'no'] as const]),
   ]);

@@ -1,6 +1,6 @@
 /** Whether a run is worth publishing: it must beat what needs no sound, on tracks that it was not trained on. */
 import type { Decision } from '../../contracts/runs.ts';
-import type { Evaluation, Mp3Evaluation } from './evaluate.ts';
+import { type Evaluation, judgedMp3 } from './evaluation.ts';
 import type { RunRecord } from './runFolder.ts';
 
 /** Of fewer a bootstrap says little: five tracks that happen to fit well leave no resample in doubt. */
@@ -8,8 +8,8 @@ const LEAST_TRACKS = 10;
 
 /** Decided on the validation part, so that the test part stays a test. A gain that may be luck is none. */
 export function decide(evaluations: readonly Evaluation[]): Decision {
-  const validation = evaluations.find(({ part }) => part === 'validation');
-  if (validation?.stage !== 'mp3') return { isPublished: false, why: 'MP3 was not evaluated' };
+  const validation = judgedMp3(evaluations, 'validation');
+  if (validation === undefined) return { isPublished: false, why: 'MP3 was not evaluated' };
   const { gain, models } = validation;
   if (gain === null) {
     return {
@@ -47,8 +47,11 @@ export function decideRun({
   }
   const decision = decide(evaluations?.mp3 ?? []);
   const { kind, fold } = recipe.split;
+  if (decision.isPublished && kind !== 'debut-date') {
+    return { isPublished: false, why: `its split is random and leaks what came later; ${decision.why}` };
+  }
   // Its model would take the place of one that knows the charts to their end.
-  if (decision.isPublished && kind === 'debut-date' && fold > 0) {
+  if (decision.isPublished && fold > 0) {
     return { isPublished: false, why: `its fold ${fold} ends before the newest debuts; ${decision.why}` };
   }
   return decision;
@@ -56,6 +59,6 @@ export function decideRun({
 
 /** Whether MP3 gains on every baseline on the validation part by more than luck; null where it was not evaluated. */
 export function beatsBaselines(evaluations: RunRecord['evaluations']): boolean | null {
-  const validation = evaluations?.mp3?.find((own): own is Mp3Evaluation => own.part === 'validation');
+  const validation = judgedMp3(evaluations?.mp3, 'validation');
   return validation === undefined ? null : decide([validation]).isPublished;
 }

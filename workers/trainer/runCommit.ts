@@ -1,12 +1,13 @@
 /** What the lake is to have of a run, made of what lies in its folder. */
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
+import type { SplitPart } from '../../contracts/dataset.ts';
 import type { CheckpointRow, MetricRow, RunCommit, RunState } from '../../contracts/runRows.ts';
 import { RUN_STAGES, type RunStage } from '../../contracts/runs.ts';
 import type { HorizonError } from '../../models/baselines/errors.ts';
 import { openCheckpointStore, readCheckpointName } from './checkpoints.ts';
 import { beatsBaselines } from './decide.ts';
-import type { Evaluation } from './evaluate.ts';
+import type { Evaluation, Mp2Evaluation } from './evaluation.ts';
 import { readMetrics } from './metricsFile.ts';
 import type { RunRecord } from './runFolder.ts';
 import { metricsPathOf } from './runPaths.ts';
@@ -49,7 +50,8 @@ async function stepMetrics({ recipe }: RunRecord, runDir: string): Promise<Metri
     const steps = await readMetrics(metricsPathOf(runDir, stage));
     return steps.flatMap(({ step, loss, gradientNorm, learningRate }) =>
       Object.entries({ loss, gradient_norm: gradientNorm, learning_rate: learningRate }).map(([name, value]) => ({
-        ...{ stage, step, part: 'training' as const, model, ...EVERYWHERE, name, value, numValues },
+        ...{ stage, step, part: 'training' as const, model, ...EVERYWHERE, numObservedWeeks: null },
+        ...{ name, value, numValues },
       })),
     );
   };
@@ -64,33 +66,48 @@ function evaluationMetrics({ recipe, evaluations = {} }: RunRecord): MetricRow[]
 
 function metricsOfEvaluation(evaluation: Evaluation, step: number): MetricRow[] {
   const { part } = evaluation;
-  if (evaluation.stage === 'mp2') {
-    return evaluation.targets.flatMap(({ target, numRows, mae, r2 }) => {
-      const prefix = target === 'log10Sum' ? 'log10_sum' : 'log10_debut';
-      const row = { stage: 'mp2', step, part, model: 'MP2', ...EVERYWHERE, numValues: numRows } as const;
-      return measured({ [`${prefix}_mae`]: mae, [`${prefix}_r2`]: r2 }).map((metric) => ({ ...row, ...metric }));
-    });
-  }
-  const { gain } = evaluation;
-  const gains =
-    gain === null
+  if (evaluation.stage === 'mp2') return evaluation.targets.flatMap((target) => metricsOfTarget(target, part, step));
+  const { gain, numObserved: numObservedWeeks, calibration } = evaluation;
+  const rowsOf = (
+    model: string,
+    region: string,
+    horizon: string,
+    numValues: number,
+    values: Readonly<Record<string, number | null>>,
+  ): MetricRow[] =>
+    measured(values).map((metric) => ({
+      ...{ stage: 'mp3' as const, step, part, numObservedWeeks, model, region, horizon, numValues },
+      ...metric,
+    }));
+  const errorRows = (model: string, region: string, { horizon, numWeeks, mae, rmse }: HorizonError): MetricRow[] =>
+    rowsOf(model, region, horizon, numWeeks, { mae, rmse });
+  return [
+    ...evaluation.models.flatMap(({ model, errors, regions }) => [
+      ...errors.flatMap((error) => errorRows(model, 'all', error)),
+      ...Object.entries(regions).flatMap(([region, own]) => own.flatMap((error) => errorRows(model, region, error))),
+    ]),
+    ...(calibration ?? []).flatMap(({ horizon, numSeen, brier, brierOfShare, numOnChart, coverage }) => [
+      ...rowsOf('MP3', 'all', horizon, numSeen, { brier, brier_of_share: brierOfShare }),
+      ...rowsOf('MP3', 'all', horizon, numOnChart, { coverage }),
+    ]),
+    ...(gain === null
       ? []
-      : measured({ gain: gain.value, gain_low: gain.low, gain_high: gain.high }).map((metric) => ({
-          ...{ stage: 'mp3' as const, step, part, model: 'MP3', ...EVERYWHERE, numValues: gain.numTracks },
-          ...metric,
-        }));
-  const ofModels = evaluation.models.flatMap(({ model, errors, regions }) => {
-    const rowsOf = (region: string, { horizon, numWeeks, mae, rmse }: HorizonError): MetricRow[] =>
-      measured({ mae, rmse }).map((metric) => ({
-        ...{ stage: 'mp3' as const, step, part, model, region, horizon, numValues: numWeeks },
-        ...metric,
-      }));
-    return [
-      ...errors.flatMap((error) => rowsOf('all', error)),
-      ...Object.entries(regions).flatMap(([region, error]) => rowsOf(region, error)),
-    ];
-  });
-  return [...ofModels, ...gains];
+      : rowsOf('MP3', 'all', 'all', gain.numTracks, { gain: gain.value, gain_low: gain.low, gain_high: gain.high })),
+  ];
+}
+
+function metricsOfTarget(
+  { target, regions, ...overall }: Mp2Evaluation['targets'][number],
+  part: SplitPart,
+  step: number,
+): MetricRow[] {
+  const prefix = target === 'log10Sum' ? 'log10_sum' : 'log10_debut';
+  return Object.entries({ all: overall, ...regions }).flatMap(([region, { numRows, mae, r2 }]) =>
+    measured({ [`${prefix}_mae`]: mae, [`${prefix}_r2`]: r2 }).map((metric) => ({
+      ...{ stage: 'mp2' as const, step, part, numObservedWeeks: null, model: 'MP2', region, horizon: 'all' },
+      ...{ numValues: numRows, ...metric },
+    })),
+  );
 }
 
 /** What nothing is known of is no row. */

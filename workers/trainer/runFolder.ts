@@ -8,7 +8,7 @@ import type { BackendDescription } from '../../models/backend/loadTensorflow.ts'
 import type { Recipe } from '../../models/recipes/recipe.ts';
 import { canonicalJson } from '../../runtime/canonicalJson.ts';
 import { sha256Hex, systemErrorCode, writeFileAtomic } from '../../runtime/files.ts';
-import type { Evaluation } from './evaluate.ts';
+import type { Evaluation } from './evaluation.ts';
 import type { StageName } from './runPaths.ts';
 import type { Normalisers } from './trainingTable.ts';
 

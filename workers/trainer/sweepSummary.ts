@@ -1,6 +1,6 @@
 /** What the runs of a sweep come to: figures per recipe, with how far they spread over seeds and folds. */
 import type { SplitPart } from '../../contracts/dataset.ts';
-import type { Evaluation, Mp2Evaluation, Mp3Evaluation } from './evaluate.ts';
+import { type Evaluation, judgedMp3, type Mp2Evaluation, type Mp3Evaluation } from './evaluation.ts';
 import type { RunRecord } from './runFolder.ts';
 
 /** Of as many values as there are: a run without the figure is not among them. */
@@ -107,7 +107,8 @@ function pairAt({ models }: Mp3Evaluation, horizon: string): { readonly own: num
 }
 
 function mp3Of(evaluations: readonly Evaluation[] | undefined, part: SplitPart): Mp3Evaluation[] {
-  return (evaluations ?? []).filter((one) => one.stage === 'mp3').filter((one) => one.part === part);
+  const own = judgedMp3(evaluations, part);
+  return own === undefined ? [] : [own];
 }
 
 function r2Of(evaluations: readonly Evaluation[] | undefined, part: SplitPart, target: Mp2Target): number[] {

@@ -51,7 +51,7 @@ async function work(jobPath: string): Promise<void> {
   else {
     const evaluations = [];
     for (const part of ['validation', 'test'] as const) {
-      evaluations.push(await evaluate({ ...job, dataset }, job.stage, part));
+      evaluations.push(...(await evaluate({ ...job, dataset }, job.stage, part)));
     }
     say({ type: 'evaluated', evaluations });
   }

@@ -3,7 +3,7 @@ import type { SentError } from '../../contracts/sentError.ts';
 import type { BackendDescription } from '../../models/backend/loadTensorflow.ts';
 import type { Recipe } from '../../models/recipes/recipe.ts';
 import type { TensorflowVariant } from '../../runtime/nativeParts.ts';
-import type { Evaluation } from './evaluate.ts';
+import type { Evaluation } from './evaluation.ts';
 import type { LeaseNumber } from './lease.ts';
 import type { StepMetrics } from './metricsFile.ts';
 import type { StageName } from './runPaths.ts';

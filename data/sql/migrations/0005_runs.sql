@@ -53,19 +53,21 @@ CREATE TABLE run_metric (
   model VARCHAR NOT NULL,
   region VARCHAR NOT NULL,
   horizon VARCHAR NOT NULL,
+  num_observed_weeks INTEGER,
   name VARCHAR NOT NULL,
   value DOUBLE NOT NULL,
   num_values BIGINT NOT NULL
 );
-COMMENT ON TABLE run_metric IS 'Grain: one row per run, stage, step, part, model, region, horizon and name: what was measured while it trained (part ''training'', a row per step) and of its weights on the other parts (at the last step).';
+COMMENT ON TABLE run_metric IS 'Grain: one row per run, stage, step, part, model, region, horizon, number of weeks told and name: what was measured while it trained (part ''training'', a row per step) and of its weights on the other parts (at the last step).';
 COMMENT ON COLUMN run_metric.run_id IS 'See run.';
 COMMENT ON COLUMN run_metric.stage IS 'mp2 or mp3.';
 COMMENT ON COLUMN run_metric.step IS 'From 0; of an evaluation the number of steps that were taken.';
 COMMENT ON COLUMN run_metric.part IS 'training, validation or test.';
 COMMENT ON COLUMN run_metric.model IS 'MP2, MP3 or the name of a baseline, which needs no sound.';
 COMMENT ON COLUMN run_metric.region IS 'global, or ISO 3166-1 alpha-2 in lower case; all where it is over all regions.';
-COMMENT ON COLUMN run_metric.horizon IS 'Weeks from the debut, first and last, such as 1-4; all where it is over all weeks, or of no weeks.';
-COMMENT ON COLUMN run_metric.name IS 'loss, gradient_norm, learning_rate: of a step. mae, rmse: error of log10 streams per week on the chart. log10_sum_mae, log10_sum_r2, log10_debut_mae, log10_debut_r2: of MP2. gain, gain_low, gain_high: the best baseline''s mae less MP3''s, and its 95 % interval.';
+COMMENT ON COLUMN run_metric.horizon IS 'Weeks from the debut, first and last, such as 1-4; 0 is the debut''s; all where it is over all weeks, or of no weeks.';
+COMMENT ON COLUMN run_metric.num_observed_weeks IS 'Of MP3 and the baselines: weeks from the debut that the forecast was told, 1 or 0; null of a step and of MP2.';
+COMMENT ON COLUMN run_metric.name IS 'loss, gradient_norm, learning_rate: of a step. mae, rmse: error of log10 streams per week on the chart. log10_sum_mae, log10_sum_r2, log10_debut_mae, log10_debut_r2: of MP2. coverage: share of the weeks on the chart between the lowest and the highest quantile level. brier: mean square of P(on chart) less whether it is; brier_of_share: the same of the training part''s share. gain, gain_low, gain_high: the best baseline''s mae less MP3''s, and its 95 % interval.';
 COMMENT ON COLUMN run_metric.value IS 'In the unit of its name; errors are in log10 streams.';
 COMMENT ON COLUMN run_metric.num_values IS 'How many it is over: examples of a batch, weeks on the chart, or trajectories.';
 

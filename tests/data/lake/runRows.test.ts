@@ -37,7 +37,7 @@ const runOf = (changes: Partial<RunRow> = {}): RunRow => ({
 });
 const lossOf = (step: number, value: number): MetricRow => ({
   ...{ stage: 'mp2', step, part: 'training', model: 'MP2', region: 'all', horizon: 'all' },
-  ...{ name: 'loss', value, numValues: 16 },
+  ...{ numObservedWeeks: null, name: 'loss', value, numValues: 16 },
 });
 const RUN_COMMIT: RunCommit = {
   run: runOf(),

@@ -2,7 +2,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { WEEK_STATE } from '../../../contracts/dataset.ts';
-import { BASELINES, meanCurve, powerLawExponent, type Series } from '../../../models/baselines/baselines.ts';
+import {
+  BASELINES,
+  meanCurve,
+  powerLawExponent,
+  regressionOnDebut,
+  type Series,
+} from '../../../models/baselines/baselines.ts';
 import { errorsByHorizon } from '../../../models/baselines/errors.ts';
 
 const { on, off, unseen } = WEEK_STATE;
@@ -45,13 +51,42 @@ it('from more weeks all go on from the last one on the chart, and what was given
   expect(forecastOf('mean curve from the debut', seriesOf(7, 6, null, null), 3)).toEqual([7, 6, 5.25, 5.25]);
 });
 
+describe('told nothing, or a debut that nobody saw', () => {
+  const unseenFirst = { ...seriesOf(0, 1, 1, 1), states: Uint8Array.of(unseen, on, on, on) };
+  it.each(BASELINES.map(({ name }) => name))('%s takes the track for a mean one', (name) => {
+    const [first] = forecastOf(name, seriesOf(9, 9, 9, 9), 0);
+    expect(first).toBe(5.5);
+    expect(forecastOf(name, unseenFirst, 1)).toEqual(forecastOf(name, seriesOf(9, 9, 9, 9), 0));
+  });
+});
+
+describe('regression on the debut', () => {
+  const line = (debut: number): Series => seriesOf(debut, 2 + 0.5 * debut, null, 1 + 0.25 * debut);
+  const many = Array.from({ length: 40 }, (_, place) => line(4 + place / 20));
+
+  it('finds a line for each week again; a week that few know takes in those beside it', () => {
+    const [first, second, third, fourth] = regressionOnDebut(many);
+    expect(first).toBeNull();
+    expect(second?.intercept).toBeCloseTo(2, 5);
+    expect(second?.slope).toBeCloseTo(0.5, 5);
+    expect(fourth?.slope).toBeCloseTo(0.25, 5);
+    expect(third?.slope).toBeCloseTo(0.375, 5);
+    expect(forecastOf('regression on the debut', seriesOf(8, 0, 0, 0), 1, many)).toEqual([8, 6, 4.5, 3]);
+  });
+
+  it('of few series is the mean curve, and of equal debuts level', () => {
+    expect(forecastOf('regression on the debut', seriesOf(7, 1, 1, 1), 1)).toEqual([7, 4.75, 4, 4]);
+    expect(regressionOnDebut(Array(30).fill(line(4)))[1]).toEqual({ intercept: 4, slope: 0 });
+  });
+});
+
 it('no forecast looks at a week that was not given, nor at a training part that is empty', () => {
   const weeks = fc.array(fc.double({ min: 3, max: 8, noNaN: true }), { minLength: 6, maxLength: 6 });
   fc.assert(
     fc.property(
       weeks,
       weeks,
-      fc.integer({ min: 1, max: 6 }),
+      fc.integer({ min: 0, max: 6 }),
       fc.constantFrom(...BASELINES),
       (a, b, numObserved, baseline) => {
         const mixed = a.map((value, week) => (week < numObserved ? value : (b[week] as number)));
@@ -75,6 +110,13 @@ describe('errors', () => {
     expect(all).toEqual({ horizon: 'all', numWeeks: 3, mae: 0.5, rmse: Math.sqrt(1.25 / 3) });
     expect(near).toEqual({ horizon: '1-4', numWeeks: 2, mae: 0.25, rmse: Math.sqrt(0.25 / 2) });
     expect(next).toEqual({ horizon: '5-13', numWeeks: 1, mae: 1, rmse: 1 });
+  });
+
+  it('told nothing, the debut is a horizon of its own', () => {
+    const [all, debut, near] = errorsByHorizon([{ series, forecast }], 0);
+    expect(all?.numWeeks).toBe(4);
+    expect(debut).toEqual({ horizon: '0', numWeeks: 1, mae: 6, rmse: 6 });
+    expect(near).toMatchObject({ horizon: '1-4', numWeeks: 2 });
   });
 
   it('of no week are none', () => {

@@ -4,7 +4,7 @@ import type { RunId } from '../../../contracts/runs.ts';
 import { withChanges } from '../../../models/recipes/changes.ts';
 import { RECIPES } from '../../../models/recipes/presets.ts';
 import { beatsBaselines, decide, decideRun } from '../../../workers/trainer/decide.ts';
-import type { Mp3Evaluation } from '../../../workers/trainer/evaluate.ts';
+import type { Mp3Evaluation } from '../../../workers/trainer/evaluation.ts';
 
 const errorsOf = (model: string, mae: number): Mp3Evaluation['models'][number] => ({
   model,
@@ -17,6 +17,7 @@ function evaluationOf(part: 'validation' | 'test', [low, value, high]: number[],
     stage: 'mp3',
     part,
     numObserved: 1,
+    calibration: null,
     models: [errorsOf('MP3', 0.2), errorsOf('persistence', 0.5), errorsOf('power law', 0.2 + (value as number))],
     gain: { baseline: 'power law', value: value as number, low: low as number, high: high as number, numTracks },
   };
@@ -52,6 +53,12 @@ describe('a run', () => {
     expect(decide([evaluationOf('validation', GAIN, 10)]).isPublished).toBe(true);
   });
 
+  test('is judged told the first week, whatever it forecasts told none', () => {
+    const toldNone = { ...evaluationOf('validation', GAIN), numObserved: 0 };
+    expect(decide([toldNone, evaluationOf('validation', LOSS)]).isPublished).toBe(false);
+    expect(decide([toldNone])).toEqual({ isPublished: false, why: 'MP3 was not evaluated' });
+  });
+
   test('is kept where nothing is known, or MP3 was not evaluated', () => {
     const nothing = { ...evaluationOf('validation', GAIN), gain: null };
     expect(decide([nothing])).toMatchObject({
@@ -65,6 +72,14 @@ describe('a run', () => {
 
 describe('a run whose figures are good', () => {
   const evaluations = { mp3: [evaluationOf('validation', GAIN)] };
+
+  test('is kept where its split is random: what came later leaks into it', () => {
+    const evaluations = { mp3: [evaluationOf('validation', GAIN)] };
+    expect(decideRun({ recipe: RECIPES.original, evaluations })).toEqual({
+      isPublished: false,
+      why: expect.stringMatching(/^its split is random and leaks what came later; it beats every baseline/),
+    });
+  });
 
   test('is kept where its fold ends before the newest debuts, and in the lake it beats the baselines', () => {
     const recipe = withChanges(RECIPES.nano, ['split.fold=1']);

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { RECIPES } from '../../../models/recipes/presets.ts';
-import type { Evaluation } from '../../../workers/trainer/evaluate.ts';
+import type { Evaluation } from '../../../workers/trainer/evaluation.ts';
 import { spreadOf, summarizeSweep } from '../../../workers/trainer/sweepSummary.ts';
 
 type Swept = Parameters<typeof summarizeSweep>[0][number];
@@ -18,7 +18,7 @@ function runOf(maes: Maes, more: Partial<Swept> & { r2?: number; early?: Maes } 
     rmse: mae,
   });
   const mp3: Evaluation = {
-    ...{ stage: 'mp3', part: 'validation', numObserved: 1, gain: null },
+    ...{ stage: 'mp3', part: 'validation', numObserved: 1, gain: null, calibration: null },
     models: Object.entries(maes).map(([model, mae]) => ({
       ...{ model, errors: [errorAt('all', mae), errorAt('1-4', early[model] ?? null)], regions: {} },
     })),
@@ -26,8 +26,8 @@ function runOf(maes: Maes, more: Partial<Swept> & { r2?: number; early?: Maes } 
   const mp2: Evaluation = {
     ...{ stage: 'mp2', part: 'test' },
     targets: [
-      { target: 'log10Sum', numRows: 0, mae: null, r2: null },
-      { target: 'log10Debut', numRows: 9, mae: 0.2, r2 },
+      { target: 'log10Sum', numRows: 0, mae: null, r2: null, regions: {} },
+      { target: 'log10Debut', numRows: 9, mae: 0.2, r2, regions: {} },
     ],
   };
   return {

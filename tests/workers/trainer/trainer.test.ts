@@ -8,7 +8,7 @@ import { readSafetensors } from '../../../models/weights/safetensors.ts';
 import { sha256Hex } from '../../../runtime/files.ts';
 import { Draws } from '../../../runtime/philox.ts';
 import { openCheckpointStore } from '../../../workers/trainer/checkpoints.ts';
-import type { Evaluation } from '../../../workers/trainer/evaluate.ts';
+import { type Evaluation, judgedMp3 } from '../../../workers/trainer/evaluation.ts';
 import { takeLease } from '../../../workers/trainer/lease.ts';
 import { readMetrics } from '../../../workers/trainer/metricsFile.ts';
 import { metricsPathOf, type StageName, weightsPathOf } from '../../../workers/trainer/runPaths.ts';
@@ -188,9 +188,12 @@ test(
     });
     const rows = rowsOfPart(fixture.dataset, 'test');
     if (mp2?.stage === 'mp2') for (const { numRows } of mp2.targets) expect(numRows).toBe(rows.length);
-    const [validation, mp3] = await evaluationsOf('mp3');
-    expect(validation?.part).toBe('validation');
-    if (mp3?.stage !== 'mp3') throw new Error('MP3 was not evaluated');
+    const ofMp3 = await evaluationsOf('mp3');
+    expect(ofMp3).toMatchObject(
+      ['validation', 'test'].flatMap((part) => [1, 0].map((numObserved) => ({ part, numObserved }))),
+    );
+    const mp3 = judgedMp3(ofMp3, 'test');
+    if (mp3 === undefined) throw new Error('MP3 was not evaluated');
     expect(mp3.models.map(({ model }) => model)).toEqual(['MP3', ...BASELINES.map(({ name }) => name)]);
     const numWeeks = rows.reduce(
       (sum, { trajectory: { states } }) => sum + states.subarray(1).filter((state) => state === WEEK_STATE.on).length,
@@ -200,8 +203,15 @@ test(
       expect(errors[0]).toMatchObject({ horizon: 'all', numWeeks });
       expect(errors[0]?.mae).toBeGreaterThan(0);
       expect(errors[0]?.mae).toBeLessThan(5);
-      expect(Object.values(regions).reduce((sum, region) => sum + region.numWeeks, 0)).toBe(numWeeks);
+      expect(Object.values(regions).reduce((sum, [all]) => sum + (all?.numWeeks ?? 0), 0)).toBe(numWeeks);
     }
+    const [all] = mp3.calibration ?? [];
+    expect(all?.numOnChart).toBe(numWeeks);
+    expect(all?.numSeen).toBeGreaterThanOrEqual(numWeeks);
+    const [, toldNone] = ofMp3.filter(({ part }) => part === 'test');
+    const debuts = rows.filter(({ trajectory: { states } }) => states[0] === WEEK_STATE.on).length;
+    if (toldNone?.stage !== 'mp3') throw new Error('MP3 was not evaluated without a week');
+    expect(toldNone.models[0]?.errors[1]).toMatchObject({ horizon: '0', numWeeks: debuts });
   },
   TIMEOUT_MS,
 );
