@@ -38,6 +38,13 @@ export interface RandomTrackSplit {
   readonly fold: number;
 }
 
+/** How often training draws a region, of those where a track charted: a share of the sum of their weights. */
+export interface RegionWeights {
+  /** From 0; a region that is not named has `otherWeight`. */
+  readonly weights: Readonly<Record<string, number>>;
+  readonly otherWeight: number;
+}
+
 /** What the lake knows of a week: nothing; that the track was off the chart; that it was on it, with its streams. */
 export const WEEK_STATE = { unseen: 0, off: 1, on: 2 } as const;
 

@@ -69,11 +69,12 @@ export async function makeTrainingData(): Promise<string> {
       trajectories: 'daily',
       numWeeks: RECIPES.nano.decoder.numWeeks,
       split: RECIPES.nano.split,
+      regions: RECIPES.nano.regions,
       seed: 1,
     },
     snapshotId: 1,
     tracks,
-    numLeftOut: { embargo: 0, group: 0, later: 0 },
+    numLeftOut: { embargo: 0, group: 0, later: 0, region: 0 },
     knownBefore: { training: null, validation: null, test: null },
   };
   await writeFile(path.join(folder, 'dataset.arrow'), encodeDataset(dataset));

@@ -29,10 +29,11 @@ export function renderRun(record: RunRecord, styles: Styles, width: number): str
       lines.push(
         `  sound      synthetic for ${count(dataset.numSynthetic)} tracks: rendered by the replica, no recordings`,
       );
-    const { embargo, group, later } = dataset.numLeftOut;
+    const { embargo, group, later, region = 0 } = dataset.numLeftOut;
     lines.push(
       `  left out   ${count(embargo)} too near the next part, ${count(group)} of artists or songs in a later part` +
-        (later > 0 ? `, ${count(later)} later than the fold's end` : ''),
+        (later > 0 ? `, ${count(later)} later than the fold's end` : '') +
+        (region > 0 ? `, ${count(region)} of regions without a weight` : ''),
     );
   }
   for (const stage of ['mp2', 'mp3'] as const) {

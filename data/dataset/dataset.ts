@@ -1,5 +1,6 @@
 /** What one run trains on, frozen: every track with its part, its sound's place and what is known of its weeks. */
 import {
+  type RegionWeights,
   SPLIT_PARTS,
   type SplitPart,
   type SplitSettings,
@@ -11,7 +12,7 @@ import {
 import { addDays, type CalendarDate, daysBetween } from '../../contracts/dates.ts';
 import { ChartlifeError } from '../../contracts/errors.ts';
 import type { Lake } from '../lake/types.ts';
-import { type LeftOut, splitTracks } from './split.ts';
+import { type LeftOut, type Split, splitTracks } from './split.ts';
 
 export interface DatasetSettings {
   readonly featureVersion: string;
@@ -19,6 +20,8 @@ export interface DatasetSettings {
   /** From the debut. */
   readonly numWeeks: number;
   readonly split: SplitSettings;
+  /** Of training: what has none is not in its part. Validation and test keep every region. */
+  readonly regions: RegionWeights;
   /** Of a random split. */
   readonly seed: number;
 }
@@ -42,14 +45,15 @@ const LEAST_TRACKS = 10;
 
 /**
  * @param lake opened at the snapshot
- * @throws ChartlifeError CheckFailed where there are too few tracks, or a part would be empty
+ * @throws ChartlifeError CheckFailed where there are too few tracks, or a part would be empty: {@link splitTracks} says so
+ * of the debuts alone, {@link requireParts} of what is left of them
  */
 export async function freezeDataset(
   lake: Pick<Lake, 'trainingExamples'>,
   snapshotId: number,
   settings: DatasetSettings,
 ): Promise<Dataset> {
-  const { featureVersion, trajectories, numWeeks, split, seed } = settings;
+  const { featureVersion, trajectories, numWeeks, split, regions, seed } = settings;
   const examples = await lake.trainingExamples({ featureVersion, trajectories, numWeeks });
   if (examples.length < LEAST_TRACKS) {
     throw new ChartlifeError(
@@ -62,27 +66,58 @@ export async function freezeDataset(
     );
   }
   const { parts, knownBefore } = splitTracks(examples, split, seed);
-  const numLeftOut = { embargo: 0, group: 0, later: 0 };
+  const numLeftOut = { embargo: 0, group: 0, later: 0, region: 0 };
   const tracks: DatasetTrack[] = [];
   for (const [place, track] of examples.entries()) {
-    const part = parts[place] as SplitPart | LeftOut;
+    const part = parts[place] as Split['parts'][number];
     if (!isPart(part)) {
       numLeftOut[part]++;
       continue;
     }
-    const trajectories = knownTrajectories(track, knownBefore[part]);
-    if (trajectories.length === 0) numLeftOut.embargo++;
+    const weighed = part === 'training' ? withWeight(track, regions) : track.trajectories;
+    const trajectories = knownTrajectories(weighed, knownBefore[part]);
+    if (weighed.length === 0) numLeftOut.region++;
+    else if (trajectories.length === 0) numLeftOut.embargo++;
     else tracks.push({ ...track, part, trajectories });
   }
+  requireParts(tracks, parts, knownBefore);
   return { settings, snapshotId, tracks, numLeftOut, knownBefore };
 }
 
-function isPart(part: SplitPart | LeftOut): part is SplitPart {
+function isPart(part: Split['parts'][number]): part is SplitPart {
   return (SPLIT_PARTS as readonly string[]).includes(part);
 }
 
+/** Those that training can draw. */
+function withWeight({ trajectories }: TrackExample, { weights, otherWeight }: RegionWeights): readonly Trajectory[] {
+  return trajectories.filter(({ region }) => (weights[region] ?? otherWeight) > 0);
+}
+
+/** The split gave each part a track; hidden weeks and regions without a weight may have taken them all. */
+function requireParts(
+  tracks: readonly DatasetTrack[],
+  parts: Split['parts'],
+  knownBefore: Dataset['knownBefore'],
+): void {
+  for (const part of SPLIT_PARTS) {
+    if (tracks.some((track) => track.part === part)) continue;
+    const numTracks = parts.filter((own) => own === part).length;
+    const until = knownBefore[part];
+    const hidden =
+      until === null ? 'know no whole week' : `know no whole week before ${until}, where the part's charts end`;
+    const why = part === 'training' ? `they charted only in regions of weight 0, or ${hidden}` : `they ${hidden}`;
+    throw new ChartlifeError('CheckFailed', `of the ${part} part's ${numTracks} tracks none is left: ${why}`, {
+      next:
+        part === 'training'
+          ? 'Give the regions where they charted a weight (regions.otherWeight), or the other parts smaller shares (split.validationShare, split.testShare).'
+          : `Give the part a greater share (split.${part}Share), or hear more tracks: \`chartlife audio fetch\`.`,
+      details: { part, numTracks, knownBefore: until },
+    });
+  }
+}
+
 /** Weeks that reach into what is hidden are not seen; a region whose debut does so is left out. */
-function knownTrajectories({ trajectories }: TrackExample, before: CalendarDate | null): Trajectory[] {
+function knownTrajectories(trajectories: readonly Trajectory[], before: CalendarDate | null): Trajectory[] {
   if (before === null) return [...trajectories];
   return trajectories.flatMap((trajectory) => {
     const numKnown = Math.max(0, Math.floor(daysBetween(trajectory.debut, before) / 7));

@@ -12,13 +12,14 @@ import { Draws } from '../../runtime/philox.ts';
 
 /**
  * `embargo`: too near the next part. `group`: another version, or another song of the artist, is in a later part. `later`:
- * of a fold that ends earlier.
+ * of a fold that ends earlier. `region`: of the training part, and charted only in regions of weight 0.
  */
-export type LeftOut = 'embargo' | 'group' | 'later';
+export type LeftOut = SplitLeftOut | 'region';
+type SplitLeftOut = 'embargo' | 'group' | 'later';
 
 export interface Split {
   /** One per track. */
-  readonly parts: readonly (SplitPart | LeftOut)[];
+  readonly parts: readonly (SplitPart | SplitLeftOut)[];
   /**
    * The first day that is not to be known in a part, as the next part begins on it, or the fold ends. null where nothing
    * is hidden.
@@ -60,7 +61,7 @@ function byDebut(tracks: readonly SplitTrack[], settings: DebutDateSplit): Split
   const endsBefore = fold === 0 ? null : boundary(fold * testShare);
   const testFrom = boundary((fold + 1) * testShare);
   const validationFrom = boundary((fold + 1) * testShare + validationShare);
-  const partOf = (debut: CalendarDate): SplitPart | LeftOut => {
+  const partOf = (debut: CalendarDate): SplitPart | SplitLeftOut => {
     if (endsBefore !== null && debut >= endsBefore) return 'later';
     if (debut >= testFrom) return 'test';
     if (debut >= addDays(testFrom, -settings.embargoDays)) return 'embargo';
@@ -77,10 +78,10 @@ function byDebut(tracks: readonly SplitTrack[], settings: DebutDateSplit): Split
 /** A group that falls into several parts stays in the latest alone. */
 function withGroupsTogether(
   tracks: readonly SplitTrack[],
-  parts: readonly (SplitPart | LeftOut)[],
+  parts: readonly (SplitPart | SplitLeftOut)[],
   keepsArtistsTogether: boolean,
-): (SplitPart | LeftOut)[] {
-  const order: readonly (SplitPart | LeftOut)[] = ['training', 'validation', 'test'];
+): (SplitPart | SplitLeftOut)[] {
+  const order: readonly (SplitPart | SplitLeftOut)[] = ['training', 'validation', 'test'];
   const groups = groupsOf(tracks, keepsArtistsTogether);
   const latest = new Map<string, number>();
   for (const [place, group] of groups.entries()) {

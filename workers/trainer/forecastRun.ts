@@ -66,10 +66,17 @@ export async function forecastRun(
   });
   if (tracks.length === 0) return { tracks, quantileLevels: [], forecasts: [], numUnknownRegion };
   const dataset: Dataset = {
-    settings: { featureVersion, trajectories: source, numWeeks: decoder.numWeeks, split, seed },
+    settings: {
+      featureVersion,
+      trajectories: source,
+      numWeeks: decoder.numWeeks,
+      split,
+      regions: recipe.regions,
+      seed,
+    },
     snapshotId: record.snapshotId,
     tracks: maxTold === undefined ? tracks : tracks.map((track) => toldAtMost(track, maxTold)),
-    numLeftOut: { embargo: 0, group: 0, later: 0 },
+    numLeftOut: { embargo: 0, group: 0, later: 0, region: 0 },
     knownBefore: { training: null, validation: null, test: null },
   };
   const found = await compute(options, folder, record, hooks, dataset);

@@ -46,6 +46,7 @@ export function createRuns(options: RunsOptions): RunPort {
         trajectories: recipe.trajectories,
         numWeeks: recipe.decoder.numWeeks,
         split: recipe.split,
+        regions: recipe.regions,
         seed,
       }).finally(() => lake.close());
       const bytes = encodeDataset(dataset);

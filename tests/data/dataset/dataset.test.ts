@@ -1,8 +1,15 @@
 /** From a lake to a data set and its file: what is known of each week, and no more. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { WEEK_STATE } from '../../../contracts/dataset.ts';
+import { type TrackExample, WEEK_STATE } from '../../../contracts/dataset.ts';
 import { addDays, parseDate } from '../../../contracts/dates.ts';
-import { type Dataset, freezeDataset, summarizeDataset, weeksOfYear } from '../../../data/dataset/dataset.ts';
+import { parseRegion } from '../../../contracts/regions.ts';
+import {
+  type Dataset,
+  type DatasetSettings,
+  freezeDataset,
+  summarizeDataset,
+  weeksOfYear,
+} from '../../../data/dataset/dataset.ts';
 import { decodeDataset, encodeDataset } from '../../../data/dataset/datasetFile.ts';
 import { sha256Hex } from '../../../runtime/files.ts';
 import { artistOf, type LakeHome, makeLake, trackIdOf } from '../lakeFixture.ts';
@@ -21,6 +28,7 @@ const SETTINGS = {
     keepsArtistsTogether: true,
     fold: 0,
   },
+  regions: { weights: {}, otherWeight: 1 },
   seed: 1,
 } as const;
 
@@ -137,6 +145,65 @@ describe('the file', () => {
       }
       if (decoded !== null) expect(decoded).toEqual(dataset);
     }
+  });
+});
+
+describe('of made-up tracks', () => {
+  const { on, unseen } = WEEK_STATE;
+  /** One debut a day. */
+  const exampleOf = (day: number, regions: readonly string[]): TrackExample => ({
+    ...(dataset.tracks[0] as TrackExample),
+    trackId: trackIdOf(`made${day}x`),
+    title: `Song ${day}`,
+    artistId: artistOf(`of${day}x`).id,
+    trajectories: regions.map((region) => ({
+      region: parseRegion(region),
+      debut: addDays(FIRST_DAY, day),
+      states: Uint8Array.of(on, on, on, on, unseen, unseen, unseen, unseen),
+      log10Streams: Float32Array.of(5, 5, 5, 5, 0, 0, 0, 0),
+    })),
+  });
+  const freeze = (examples: readonly TrackExample[], changes: Partial<DatasetSettings> = {}) =>
+    freezeDataset({ trainingExamples: async () => [...examples] }, 7, { ...SETTINGS, ...changes });
+  const regions = { weights: { us: 4, jp: 2 }, otherWeight: 0 };
+  const days = Array.from({ length: 40 }, (_, day) => day);
+  const regionsOfDay = (day: number): string[] => [['global', 'us'], ['global'], ['jp', 'us']][day % 3] as string[];
+
+  it('training has the regions that have a weight, the other parts have all', async () => {
+    const { tracks, numLeftOut } = await freeze(
+      days.map((day) => exampleOf(day, regionsOfDay(day))),
+      { regions },
+    );
+    const regionsIn = (part: string) =>
+      new Set(tracks.filter((one) => one.part === part).flatMap((one) => one.trajectories.map(({ region }) => region)));
+    expect(regionsIn('training')).toEqual(new Set(['us', 'jp']));
+    expect(regionsIn('validation')).toEqual(new Set(['global', 'us', 'jp']));
+    expect(regionsIn('test')).toEqual(new Set(['global', 'us', 'jp']));
+    // Of the days 0 to 19, those that charted in global alone: 1, 4, 7, 10, 13, 16 and 19.
+    expect(numLeftOut.region).toBe(7);
+    // Nothing is left without a track that training could draw.
+    expect(tracks.every(({ trajectories }) => trajectories.length > 0)).toBe(true);
+  });
+
+  it('a training part whose regions have no weight is refused by its name', async () => {
+    const examples = days.map((day) => exampleOf(day, day < 20 ? ['global'] : ['us']));
+    await expect(freeze(examples, { regions })).rejects.toMatchObject({
+      type: 'CheckFailed',
+      message: expect.stringMatching(/^of the training part's 20 tracks none is left: .*regions of weight 0/),
+      next: expect.stringContaining('regions.otherWeight'),
+      details: { part: 'training', numTracks: 20 },
+    });
+  });
+
+  it('a part of which no whole week is known is refused by its name', async () => {
+    // The validation part is the three days before the test part begins.
+    const split = { ...SETTINGS.split, validationShare: 0.1 };
+    const examples = days.map((day) => exampleOf(day, ['us']));
+    await expect(freeze(examples, { split })).rejects.toMatchObject({
+      type: 'CheckFailed',
+      message: `of the validation part's 4 tracks none is left: they know no whole week before ${addDays(FIRST_DAY, 30)}, where the part's charts end`,
+      next: expect.stringContaining('split.validationShare'),
+    });
   });
 });
 

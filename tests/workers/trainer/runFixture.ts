@@ -72,11 +72,12 @@ export async function makeRunFixture(threadPath: string): Promise<RunFixture> {
       trajectories: 'daily',
       numWeeks: NUM_WEEKS,
       split: SMALL_RECIPE.split,
+      regions: SMALL_RECIPE.regions,
       seed: 1,
     },
     snapshotId: 3,
     tracks: tracks.sort((a, b) => (a.trackId < b.trackId ? -1 : 1)),
-    numLeftOut: { embargo: 0, group: 0, later: 0 },
+    numLeftOut: { embargo: 0, group: 0, later: 0, region: 0 },
     knownBefore: { training: null, validation: null, test: null },
   };
   const datasetPath = path.join(folder, 'dataset.arrow');
