@@ -14,8 +14,9 @@ export type SplitSettings = DebutDateSplit | RandomTrackSplit;
 
 /**
  * Forward in time: the oldest debuts train, the newest test, and what is known of training tracks ends where the next
- * part begins. Versions of one song and, with `keepsArtistsTogether`, all songs of one artist are in one part: where
- * they fall into several, they stay in the latest and are left out of the others.
+ * part begins. Versions of one song (the same name, and anybody in common) are in one part: where they fall into several,
+ * they stay in the latest and are left out of the others. With `keepsArtistsTogether` so are all songs of a lead artist,
+ * and nobody of a test track, lead or featured, is heard in training.
  */
 export interface DebutDateSplit {
   readonly kind: 'debut-date';
@@ -62,8 +63,13 @@ export interface Trajectory {
 export interface TrackExample {
   readonly trackId: TrackId;
   readonly title: string | null;
-  /** Id of the first artist; null where the lake has none. */
-  readonly artistId: string | null;
+  /**
+   * Lead artists in whatever chart, in the order of the texts: the id, or `name:` and the name in lower case where the
+   * lake has no id and not exactly one artist of that name. Empty where no chart names one.
+   */
+  readonly artists: readonly string[];
+  /** Featured artists who are never a lead of the track, in the same form. */
+  readonly featured: readonly string[];
   readonly isSynthetic: boolean;
   readonly shardSha256: string;
   readonly rowInShard: number;

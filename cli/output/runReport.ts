@@ -35,6 +35,10 @@ export function renderRun(record: RunRecord, styles: Styles, width: number): str
         (later > 0 ? `, ${count(later)} later than the fold's end` : '') +
         (region > 0 ? `, ${count(region)} of regions without a weight` : ''),
     );
+    if (dataset.numWithoutArtist > 0)
+      lines.push(
+        `  artists    ${count(dataset.numWithoutArtist)} tracks name none: their artists may be in other parts too`,
+      );
   }
   for (const stage of ['mp2', 'mp3'] as const) {
     const test = (evaluations?.[stage] ?? []).filter(({ part }) => part === 'test');

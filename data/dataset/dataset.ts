@@ -151,6 +151,8 @@ export interface DatasetSummary {
   readonly numWeeksOnChart: Readonly<Record<SplitPart, number>>;
   readonly numWeeksOffChart: Readonly<Record<SplitPart, number>>;
   readonly numSynthetic: number;
+  /** Tracks of which no chart names an artist: whoever else is in another part, they are in theirs. */
+  readonly numWithoutArtist: number;
   readonly numLeftOut: Readonly<Record<LeftOut, number>>;
   readonly debuts: Readonly<Record<SplitPart, readonly [CalendarDate, CalendarDate]>>;
   readonly knownBefore: Readonly<Record<SplitPart, CalendarDate | null>>;
@@ -176,6 +178,7 @@ export function summarizeDataset({ tracks, snapshotId, numLeftOut, knownBefore }
     numWeeksOnChart: ofParts((own) => numWeeks(own, WEEK_STATE.on)),
     numWeeksOffChart: ofParts((own) => numWeeks(own, WEEK_STATE.off)),
     numSynthetic: tracks.filter(({ isSynthetic }) => isSynthetic).length,
+    numWithoutArtist: tracks.filter(({ artists }) => artists.length === 0).length,
     numLeftOut,
     debuts: ofParts((own) => {
       const debuts = own.flatMap(({ trajectories }) => trajectories.map(({ debut }) => debut)).sort();

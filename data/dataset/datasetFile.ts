@@ -1,8 +1,10 @@
 /**
  * A data set as an Arrow file, one row per trajectory, so that DuckDB, Python and R read it too:
  *
- *     track_id, part, title, artist_id, shard_sha256, values_sha256, region, debut utf8 | row_in_shard int32
- *     is_synthetic bool | states fixed_size_list<uint8>[T] | log10_streams fixed_size_list<float32>[T]
+ *     track_id, part, title, shard_sha256, values_sha256, region, debut utf8 | artists, featured list<utf8>
+ *     row_in_shard int32 | is_synthetic bool | states fixed_size_list<uint8>[T] | log10_streams fixed_size_list<float32>[T]
+ *
+ * Format 1, whose runs may still be published, had artist_id utf8 in the place of artists and featured: it is read too.
  *
  * The same data set gives the same bytes, and its SHA-256 is its name.
  */
@@ -12,6 +14,7 @@ import {
   FixedSizeList,
   Float32,
   Int32,
+  List,
   makeData,
   makeVector,
   RecordBatch,
@@ -33,18 +36,14 @@ import { ArrowFileWriter } from '../arrowFileWriter.ts';
 import type { Dataset, DatasetTrack } from './dataset.ts';
 
 /** Raised when a reader of today would misread what is written tomorrow. */
-const FORMAT_VERSION = '1';
+const FORMAT_VERSION = '2';
+/** With the first artist's id alone. */
+const OLDER_FORMAT_VERSION = '1';
 const METADATA = { formatVersion: 'chartlife.format_version', facts: 'chartlife.dataset' } as const;
-const TEXT_COLUMNS = [
-  'track_id',
-  'part',
-  'title',
-  'artist_id',
-  'shard_sha256',
-  'values_sha256',
-  'region',
-  'debut',
-] as const;
+const TEXT_COLUMNS = ['track_id', 'part', 'title', 'shard_sha256', 'values_sha256', 'region', 'debut'] as const;
+
+const PEOPLE_COLUMNS = ['artists', 'featured'] as const;
+const PERSON = new Field('person', new Utf8(), false);
 
 export function encodeDataset(dataset: Dataset): Uint8Array {
   const { tracks, ...facts } = dataset;
@@ -57,6 +56,13 @@ export function encodeDataset(dataset: Dataset): Uint8Array {
         vectorFromArray(
           texts.map((row) => row[column] ?? null),
           new Utf8(),
+        ).data[0],
+    ),
+    ...PEOPLE_COLUMNS.map(
+      (column) =>
+        vectorFromArray(
+          rows.map(({ track }) => [...track[column]]),
+          new List(PERSON),
         ).data[0],
     ),
     makeVector(Int32Array.from(rows, ({ track }) => track.rowInShard)).data[0],
@@ -106,12 +112,18 @@ export function decodeDataset(bytes: Uint8Array, place: string): Dataset {
   }
   const version = table.schema.metadata.get(METADATA.formatVersion);
   const facts = table.schema.metadata.get(METADATA.facts);
-  if (version !== FORMAT_VERSION || facts === undefined)
+  if (![FORMAT_VERSION, OLDER_FORMAT_VERSION].includes(version ?? '') || facts === undefined)
     throw unusable(place, `it has format ${version}, not ${FORMAT_VERSION}`);
   const text = (column: string, row: number): string => String(table.getChild(column)?.get(row));
   const textOrNull = (column: string, row: number): string | null => {
     const value: unknown = table.getChild(column)?.get(row);
     return value === null || value === undefined ? null : String(value);
+  };
+  const peopleOf = (row: number): Pick<DatasetTrack, 'artists' | 'featured'> => {
+    const list = (column: string): string[] => Array.from(table.getChild(column)?.get(row) ?? [], String);
+    if (version === FORMAT_VERSION) return { artists: list('artists'), featured: list('featured') };
+    const artistId = textOrNull('artist_id', row);
+    return { artists: artistId === null ? [] : [artistId], featured: [] };
   };
   const known: Omit<Dataset, 'tracks'> = JSON.parse(facts);
   const tracks = new Map<string, DatasetTrack & { readonly trajectories: Trajectory[] }>();
@@ -130,7 +142,7 @@ export function decodeDataset(bytes: Uint8Array, place: string): Dataset {
         trackId,
         part: partOf(text('part', row), place),
         title: textOrNull('title', row),
-        artistId: textOrNull('artist_id', row),
+        ...peopleOf(row),
         isSynthetic: table.getChild('is_synthetic')?.get(row) === true,
         shardSha256: text('shard_sha256', row),
         rowInShard: Number(table.getChild('row_in_shard')?.get(row)),
@@ -143,14 +155,15 @@ export function decodeDataset(bytes: Uint8Array, place: string): Dataset {
 }
 
 function textsOf(track: DatasetTrack, { region, debut }: Trajectory): (string | null)[] {
-  const { trackId, part, title, artistId, shardSha256, valuesSha256 } = track;
-  return [trackId, part, title, artistId, shardSha256, valuesSha256, region, debut];
+  const { trackId, part, title, shardSha256, valuesSha256 } = track;
+  return [trackId, part, title, shardSha256, valuesSha256, region, debut];
 }
 
 function schemaOf(numWeeks: number, facts: string): Schema {
   return new Schema(
     [
-      ...TEXT_COLUMNS.map((name) => new Field(name, new Utf8(), name === 'title' || name === 'artist_id')),
+      ...TEXT_COLUMNS.map((name) => new Field(name, new Utf8(), name === 'title')),
+      ...PEOPLE_COLUMNS.map((name) => new Field(name, new List(PERSON), false)),
       new Field('row_in_shard', new Int32(), false),
       new Field('is_synthetic', new Bool(), false),
       new Field('states', new FixedSizeList(numWeeks, new Field('week', new Uint8(), false)), false),

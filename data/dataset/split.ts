@@ -11,7 +11,7 @@ import { ChartlifeError } from '../../contracts/errors.ts';
 import { Draws } from '../../runtime/philox.ts';
 
 /**
- * `embargo`: too near the next part. `group`: another version, or another song of the artist, is in a later part. `later`:
+ * `embargo`: too near the next part. `group`: another version, or another song of its people, is in a later part. `later`:
  * of a fold that ends earlier. `region`: of the training part, and charted only in regions of weight 0.
  */
 export type LeftOut = SplitLeftOut | 'region';
@@ -27,7 +27,7 @@ export interface Split {
   readonly knownBefore: Readonly<Record<SplitPart, CalendarDate | null>>;
 }
 
-type SplitTrack = Pick<TrackExample, 'trackId' | 'title' | 'artistId'> & {
+type SplitTrack = Pick<TrackExample, 'title' | 'artists' | 'featured'> & {
   readonly trajectories: readonly Pick<TrackExample['trajectories'][number], 'debut'>[];
 };
 
@@ -75,31 +75,64 @@ function byDebut(tracks: readonly SplitTrack[], settings: DebutDateSplit): Split
   };
 }
 
-/** A group that falls into several parts stays in the latest alone. */
+/**
+ * Which part gives way to which, and over whom. Validation comes first, so that a track that has left it holds none out of
+ * training. Featured artists count between training and test alone: between all parts they would take three of four
+ * tracks out of the sample's validation part, where leads take half.
+ */
+const GIVES_WAY: readonly { readonly part: SplitPart; readonly to: SplitPart; readonly over: 'leads' | 'everybody' }[] =
+  [
+    { part: 'validation', to: 'test', over: 'leads' },
+    { part: 'training', to: 'test', over: 'everybody' },
+    { part: 'training', to: 'validation', over: 'leads' },
+  ];
+
+/** Tracks that belong with one of a later part leave the earlier one. */
 function withGroupsTogether(
   tracks: readonly SplitTrack[],
-  parts: readonly (SplitPart | SplitLeftOut)[],
+  parts: Split['parts'],
   keepsArtistsTogether: boolean,
-): (SplitPart | SplitLeftOut)[] {
-  const order: readonly (SplitPart | SplitLeftOut)[] = ['training', 'validation', 'test'];
-  const groups = groupsOf(tracks, keepsArtistsTogether);
-  const latest = new Map<string, number>();
-  for (const [place, group] of groups.entries()) {
-    latest.set(group, Math.max(latest.get(group) ?? -1, order.indexOf(parts[place] as SplitPart)));
+): Split['parts'] {
+  const songs = songsOf(tracks);
+  const kept = [...parts];
+  for (const { part, to, over } of GIVES_WAY) {
+    const marksOf = (place: number): string[] => {
+      const { artists, featured } = tracks[place] as SplitTrack;
+      const people = over === 'leads' ? artists : [...artists, ...featured];
+      return [`song ${songs[place]}`, ...(keepsArtistsTogether ? people.map((person) => `person ${person}`) : [])];
+    };
+    const later = new Set(kept.flatMap((own, place) => (own === to ? marksOf(place) : [])));
+    for (const place of tracks.keys()) {
+      if (kept[place] === part && marksOf(place).some((mark) => later.has(mark))) kept[place] = 'group';
+    }
   }
-  return parts.map((part, place) => {
-    const rank = order.indexOf(part);
-    return rank !== -1 && rank < (latest.get(groups[place] as string) as number) ? 'group' : part;
-  });
+  return kept;
 }
 
-/** The same text for tracks that belong together. */
-function groupsOf(tracks: readonly SplitTrack[], keepsArtistsTogether: boolean): string[] {
-  return tracks.map(({ trackId, title, artistId }) => {
-    if (artistId === null) return `track ${trackId}`;
-    if (keepsArtistsTogether || title === null) return `artist ${artistId}`;
-    return `song ${songName(title)} of ${artistId}`;
-  });
+/**
+ * The same number for versions of one song: tracks of one name with anybody in common, and those that have somebody in
+ * common with these. A track without a title or without people is a song of its own.
+ */
+function songsOf(tracks: readonly SplitTrack[]): number[] {
+  const parents = tracks.map((_, place) => place);
+  const rootOf = (place: number): number => {
+    let root = place;
+    while (parents[root] !== root) root = parents[root] as number;
+    parents[place] = root;
+    return root;
+  };
+  const firstOf = new Map<string, number>();
+  for (const [place, { title, artists, featured }] of tracks.entries()) {
+    if (title === null) continue;
+    const name = songName(title);
+    for (const person of [...artists, ...featured]) {
+      const key = `${person} ${name}`;
+      const first = firstOf.get(key);
+      if (first === undefined) firstOf.set(key, place);
+      else parents[rootOf(place)] = rootOf(first);
+    }
+  }
+  return tracks.map((_, place) => rootOf(place));
 }
 
 /**

@@ -33,9 +33,26 @@ export async function readExamples(connection: DuckDBConnection, query: ExampleQ
   const rows = await readRows(
     connection,
     `WITH heard AS (FROM spectrogram WHERE feature_version = $1 ${isWanted}),
-    artist_of AS (
-      SELECT track_id, arg_max(artists[1].id, chart_date) AS artist_id
-      FROM chart_entry SEMI JOIN heard USING (track_id) WHERE len(artists) > 0 GROUP BY ALL
+    credited AS (SELECT DISTINCT track_id, artists, featured FROM chart_entry SEMI JOIN heard USING (track_id)),
+    credit AS (
+      SELECT track_id, true AS is_lead, unnest(artists) AS person FROM credited
+      UNION ALL SELECT track_id, false, unnest(featured) FROM credited
+    ),
+    named AS (SELECT lower(trim(name)) AS name, min(artist_id) AS artist_id FROM artist GROUP BY ALL HAVING count(*) = 1),
+    person_of AS (
+      SELECT track_id, bool_or(is_lead) AS is_lead, coalesce(person.id, artist_id, 'name:' || lower(trim(person.name))) AS key
+      FROM credit
+      LEFT JOIN named ON named.name = lower(trim(person.name))
+      WHERE key IS NOT NULL
+      GROUP BY ALL
+    ),
+    people AS (
+      SELECT
+        track_id,
+        list(key ORDER BY key) FILTER (is_lead) AS artists,
+        list(key ORDER BY key) FILTER (NOT is_lead) AS featured
+      FROM person_of
+      GROUP BY track_id
     ),
     life AS (
       SELECT
@@ -47,11 +64,11 @@ export async function readExamples(connection: DuckDBConnection, query: ExampleQ
       WHERE source = $2 AND NOT is_left_censored AND week_index < ${query.numWeeks}
       GROUP BY ALL
     )
-    SELECT life.*, heard.* EXCLUDE (track_id, source), title, artist_id
+    SELECT life.*, heard.* EXCLUDE (track_id, source), title, artists, featured
     FROM life
     JOIN heard USING (track_id)
-    LEFT JOIN (SELECT track_id, any_value(title) AS title FROM track GROUP BY ALL) USING (track_id)
-    LEFT JOIN artist_of USING (track_id)
+    LEFT JOIN (SELECT track_id, max(title) AS title FROM track GROUP BY ALL) USING (track_id)
+    LEFT JOIN people USING (track_id)
     ${isNew}
     ORDER BY track_id, region`,
     [query.featureVersion, query.trajectories],
@@ -70,7 +87,8 @@ function trackOf(row: PlainRow): Omit<TrackExample, 'trajectories'> {
   return {
     trackId: parseTrackId(textOf(row, 'track_id')),
     title: textOrNullOf(row, 'title'),
-    artistId: textOrNullOf(row, 'artist_id'),
+    artists: textsOf(row, 'artists'),
+    featured: textsOf(row, 'featured'),
     isSynthetic: booleanOf(row, 'is_synthetic'),
     shardSha256: textOf(row, 'shard_sha256'),
     rowInShard: numberOf(row, 'row_in_shard'),
@@ -95,6 +113,11 @@ function trajectoryOf(row: PlainRow): Trajectory {
       state === WEEK_STATE.on ? Math.log10(streams[week] as number) : 0,
     ),
   };
+}
+
+/** None where the column is null. */
+function textsOf(row: PlainRow, column: string): string[] {
+  return row[column] === null ? [] : listOf(row, column).map(String);
 }
 
 function listOf(row: PlainRow, column: string): readonly (number | null)[] {

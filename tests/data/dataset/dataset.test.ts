@@ -1,4 +1,5 @@
 /** From a lake to a data set and its file: what is known of each week, and no more. */
+import { Table, tableFromIPC, tableToIPC, Utf8, vectorFromArray } from 'apache-arrow';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type TrackExample, WEEK_STATE } from '../../../contracts/dataset.ts';
 import { addDays, parseDate } from '../../../contracts/dates.ts';
@@ -11,8 +12,9 @@ import {
   weeksOfYear,
 } from '../../../data/dataset/dataset.ts';
 import { decodeDataset, encodeDataset } from '../../../data/dataset/datasetFile.ts';
+import type { Lake } from '../../../data/lake/types.ts';
 import { sha256Hex } from '../../../runtime/files.ts';
-import { artistOf, type LakeHome, makeLake, trackIdOf } from '../lakeFixture.ts';
+import { artistOf, commit, type LakeHome, makeLake, pageOf, rowOf, trackIdOf } from '../lakeFixture.ts';
 import { commitChartedTracks, FIRST_DAY, TRACK_WORDS, wordOf } from './chartedTracks.ts';
 
 const FEATURE = { version: sha256Hex('features'), settingsJson: '{}', numMelBins: 128 };
@@ -37,12 +39,18 @@ let dataset: Dataset;
 beforeAll(async () => {
   home = await makeLake();
   await commitChartedTracks(home.lake);
-  await home.lake.commitSound(
+  await commitSoundOf(home.lake, ['held', ...TRACK_WORDS, 'silent']);
+  dataset = await freezeDataset(home.lake, 7, SETTINGS);
+}, 120_000);
+afterAll(() => home.remove());
+
+async function commitSoundOf(lake: Lake, words: readonly string[]): Promise<void> {
+  await lake.commitSound(
     {
       askedOn: FIRST_DAY,
       feature: FEATURE,
       shard: { sha256: sha256Hex('shard'), numBytes: 1_000 },
-      spectrograms: ['held', ...TRACK_WORDS, 'silent'].map((name, rowInShard) => ({
+      spectrograms: words.map((name, rowInShard) => ({
         trackId: trackIdOf(name),
         source: 'replica',
         isSynthetic: true,
@@ -55,9 +63,7 @@ beforeAll(async () => {
     },
     [],
   );
-  dataset = await freezeDataset(home.lake, 7, SETTINGS);
-}, 120_000);
-afterAll(() => home.remove());
+}
 
 it('has the tracks with sound whose begin is known, each with its place in the shards', () => {
   const names = dataset.tracks.map(({ trackId }) => trackId);
@@ -69,7 +75,8 @@ it('has the tracks with sound whose begin is known, each with its place in the s
   expect(first).toMatchObject({
     part: 'training',
     title: 'Song 1',
-    artistId: artistOf('by1x').id,
+    artists: [artistOf('by1x').id],
+    featured: [],
     isSynthetic: true,
     shardSha256: sha256Hex('shard'),
     rowInShard: 1,
@@ -107,6 +114,31 @@ it('hides from a part what came after the next began', () => {
   expect(early?.trajectories[0]?.states.filter((state) => state !== WEEK_STATE.unseen).length).toBeGreaterThan(2);
 });
 
+it('names everybody of a track: by id, by the id of the one artist of that name, by name', async () => {
+  const own = await makeLake();
+  try {
+    const credit = (name: string) => ({ id: null, name });
+    const word = wordOf(1);
+    for (const [region, artists, featured] of [
+      ['us', [artistOf('lead'), credit('Nobody Known')], [artistOf('guest')]],
+      ['jp', [credit(' LEAD ')], [credit('Guest'), credit('nobody known'), credit('Twin')]],
+    ] as const) {
+      const rows = [rowOf(1, { trackId: trackIdOf(word), artists, featured, movement: 'new', periodsOnChart: 1 })];
+      await commit(own.lake, pageOf({ region, date: FIRST_DAY, rows }));
+    }
+    await commitSoundOf(own.lake, [word]);
+    const query = { featureVersion: FEATURE.version, trajectories: 'daily', numWeeks: 8 } as const;
+    expect(await own.lake.trainingExamples(query)).toMatchObject([
+      {
+        artists: [artistOf('lead').id, 'name:nobody known'].sort(),
+        featured: [artistOf('guest').id, 'name:twin'].sort(),
+      },
+    ]);
+  } finally {
+    await own.remove();
+  }
+});
+
 it('is summed up', () => {
   const summary = summarizeDataset(dataset);
   const { training, validation, test } = summary.numTracks;
@@ -115,6 +147,7 @@ it('is summed up', () => {
     snapshotId: 7,
     regions: { us: dataset.tracks.length },
     numSynthetic: dataset.tracks.length,
+    numWithoutArtist: 0,
   });
   expect(summary.numWeeksOnChart.test).toBe(2 * test);
   expect(summary.debuts.training[1] < summary.debuts.validation[0]).toBe(true);
@@ -125,6 +158,23 @@ describe('the file', () => {
     const bytes = encodeDataset(dataset);
     expect(decodeDataset(bytes, 'd.arrow')).toEqual(dataset);
     expect(sha256Hex(encodeDataset(decodeDataset(bytes, 'd.arrow')))).toBe(sha256Hex(bytes));
+  });
+
+  it('of format 1, with the first artist alone, is read too', () => {
+    const { schema, batches } = tableFromIPC(encodeDataset(dataset));
+    const columns = new Table(schema, batches).select(
+      schema.names.filter((name) => !/artists|featured/.test(String(name))),
+    );
+    const artists = vectorFromArray(Array<string>(columns.numRows).fill('one'), new Utf8());
+    const older = columns.assign(new Table({ artist_id: artists }));
+    for (const [key, value] of schema.metadata) older.schema.metadata.set(key, value);
+    older.schema.metadata.set('chartlife.format_version', '1');
+    const { tracks, ...facts } = decodeDataset(tableToIPC(older, 'file'), 'd.arrow');
+    const { tracks: now, ...factsNow } = dataset;
+    expect(facts).toEqual(factsNow);
+    expect(tracks).toEqual(now.map((track) => ({ ...track, artists: ['one'], featured: [] })));
+    older.schema.metadata.set('chartlife.format_version', '3');
+    expect(() => decodeDataset(tableToIPC(older, 'file'), 'd.arrow')).toThrow(/it has format 3, not 2/);
   });
 
   it.each([
@@ -155,7 +205,8 @@ describe('of made-up tracks', () => {
     ...(dataset.tracks[0] as TrackExample),
     trackId: trackIdOf(`made${day}x`),
     title: `Song ${day}`,
-    artistId: artistOf(`of${day}x`).id,
+    artists: [`of${day}`],
+    featured: [],
     trajectories: regions.map((region) => ({
       region: parseRegion(region),
       debut: addDays(FIRST_DAY, day),

@@ -4,7 +4,6 @@ import { describe, expect, it } from 'vitest';
 import type { SplitSettings } from '../../../contracts/dataset.ts';
 import { addDays, type CalendarDate, parseDate } from '../../../contracts/dates.ts';
 import { songName, splitTracks } from '../../../data/dataset/split.ts';
-import { trackIdOf } from '../lakeFixture.ts';
 
 const FIRST_DAY = parseDate('2018-01-01');
 const BY_DEBUT = {
@@ -16,10 +15,10 @@ const BY_DEBUT = {
   fold: 0,
 } as const satisfies SplitSettings;
 
-const track = (name: string, day: number, artistId: string | null, title: string | null = name) => ({
-  trackId: trackIdOf(name),
+const track = (name: string, day: number, artist: string | null, title: string | null = name) => ({
   title,
-  artistId,
+  artists: artist === null ? [] : [artist],
+  featured: [] as string[],
   trajectories: [{ debut: addDays(FIRST_DAY, day) }, { debut: addDays(FIRST_DAY, day + 3) }],
 });
 const debutOf = ({ trajectories }: ReturnType<typeof track>): CalendarDate => trajectories[0]?.debut as CalendarDate;
@@ -40,7 +39,7 @@ describe('by debut', () => {
   it('an artist of several parts stays in the latest', () => {
     const artists = DAILY.map((own, day) => ({
       ...own,
-      artistId: day === 3 || day === 65 || day === 90 ? 'one' : own.artistId,
+      artists: day === 3 || day === 65 || day === 90 ? [...own.artists, 'one'] : own.artists,
     }));
     const { parts } = splitTracks(artists, BY_DEBUT, 1);
     expect([parts[3], parts[65], parts[90]]).toEqual(['group', 'group', 'test']);
@@ -48,24 +47,71 @@ describe('by debut', () => {
 
   it('versions of a song do too, where artists may be in several', () => {
     const tracks = DAILY.map((own, day) => {
-      if (day === 3) return { ...own, artistId: 'one', title: 'Señorita' };
-      if (day === 90) return { ...own, artistId: 'one', title: 'Senorita - Remix (feat. X)' };
-      return day === 4 ? { ...own, artistId: 'one', title: 'Other' } : own;
+      if (day === 3) return { ...own, artists: ['one'], title: 'Señorita' };
+      if (day === 90) return { ...own, artists: ['dj'], featured: ['one'], title: 'Senorita - Remix (feat. X)' };
+      return day === 4 ? { ...own, artists: ['one'], title: 'Other' } : own;
     });
     const { parts } = splitTracks(tracks, { ...BY_DEBUT, keepsArtistsTogether: false }, 1);
     expect([parts[3], parts[4], parts[90]]).toEqual(['group', 'training', 'test']);
   });
 
+  it('versions of a song are those that anybody links, over however many', () => {
+    const people: Readonly<Record<number, readonly string[]>> = {
+      3: ['one'],
+      4: ['other'],
+      62: ['one', 'two'],
+      90: ['two'],
+    };
+    const tracks = DAILY.map((own, day) =>
+      people[day] === undefined ? own : { ...own, artists: people[day], title: 'Hello' },
+    );
+    const { parts } = splitTracks(tracks, { ...BY_DEBUT, keepsArtistsTogether: false }, 1);
+    // Of the same name by somebody else, 4 is another song.
+    expect([parts[3], parts[4], parts[62], parts[90]]).toEqual(['group', 'training', 'group', 'test']);
+  });
+
+  it('tracks without people or without a title are held together with none', () => {
+    const tracks = DAILY.map((own) => ({ ...own, artists: [], title: 'Hello' }));
+    expect(splitTracks(tracks, BY_DEBUT, 1).parts.filter((part) => part === 'group')).toEqual([]);
+    const untitled = DAILY.map((own) => ({ ...own, artists: ['one'], title: null }));
+    const { parts } = splitTracks(untitled, { ...BY_DEBUT, keepsArtistsTogether: false }, 1);
+    expect(parts.filter((part) => part === 'group')).toEqual([]);
+  });
+
+  it.each([
+    ['a lead who is featured in the test part', { 3: 'lead', 90: 'featured' }, 'group'],
+    ['a guest who leads in the test part', { 3: 'featured', 90: 'lead' }, 'group'],
+    ['a guest of both', { 3: 'featured', 90: 'featured' }, 'group'],
+    ['a guest who leads in the validation part', { 3: 'featured', 65: 'lead' }, 'training'],
+    ['a lead of both, the second of several', { 3: 'lead', 65: 'lead' }, 'group'],
+  ] as const)('%s: %j leaves the training track in %s', (_, roles: Readonly<Record<number, string>>, expected) => {
+    const tracks = DAILY.map((own, day) => {
+      if (roles[day] === 'lead') return { ...own, artists: [...own.artists, 'x'] };
+      return roles[day] === 'featured' ? { ...own, featured: ['x'] } : own;
+    });
+    expect(splitTracks(tracks, BY_DEBUT, 1).parts[3]).toBe(expected);
+  });
+
+  it('a validation track that leaves for the test part holds none out of training', () => {
+    const artists: Readonly<Record<number, readonly string[]>> = { 3: ['one'], 65: ['one', 'two'], 90: ['two'] };
+    const tracks = DAILY.map((own, day) => ({ ...own, artists: artists[day] ?? own.artists }));
+    const { parts } = splitTracks(tracks, BY_DEBUT, 1);
+    expect([parts[3], parts[65], parts[90]]).toEqual(['training', 'group', 'test']);
+  });
+
   it('an artist in the embargo does not take the others out', () => {
-    const tracks = DAILY.map((own, day) => ({ ...own, artistId: day === 3 || day === 55 ? 'one' : own.artistId }));
+    const tracks = DAILY.map((own, day) => ({ ...own, artists: day === 3 || day === 55 ? ['one'] : own.artists }));
     expect(splitTracks(tracks, BY_DEBUT, 1).parts[3]).toBe('training');
   });
 
   it('holds for any tracks', () => {
-    const tracks = fc.array(fc.record({ day: fc.nat(400), artist: fc.option(fc.nat(25)), song: fc.nat(5) }), {
-      minLength: 30,
-      maxLength: 200,
-    });
+    const tracks = fc.array(
+      fc.record({ day: fc.nat(400), artist: fc.option(fc.nat(25)), guest: fc.option(fc.nat(25)), song: fc.nat(5) }),
+      {
+        minLength: 30,
+        maxLength: 200,
+      },
+    );
     const settings = fc.record({
       embargoDays: fc.nat(30),
       keepsArtistsTogether: fc.boolean(),
@@ -74,9 +120,10 @@ describe('by debut', () => {
     });
     fc.assert(
       fc.property(tracks, settings, (given, chosen) => {
-        const own = given.map(({ day, artist, song }, place) =>
-          track(`p${place}x`, day, artist === null ? null : `a${artist}`, `Song ${song}`),
-        );
+        const own = given.map(({ day, artist, guest, song }, place) => ({
+          ...track(`p${place}x`, day, artist === null ? null : `a${artist}`, `Song ${song}`),
+          featured: guest === null ? [] : [`a${guest}`],
+        }));
         let split: ReturnType<typeof splitTracks>;
         try {
           split = splitTracks(own, { ...BY_DEBUT, ...chosen }, 1);
@@ -94,17 +141,18 @@ describe('by debut', () => {
             expect(debutOf(earlier) < begins).toBe(true);
           }
         }
-        const groups = order.map(
-          (part) =>
-            new Set(
-              part.flatMap(({ artistId, title }) =>
-                artistId === null ? [] : [chosen.keepsArtistsTogether ? artistId : `${artistId} ${title}`],
-              ),
-            ),
-        );
-        for (const [place, own2] of groups.entries()) {
-          for (const other of groups.slice(place + 1))
-            expect([...own2].filter((group) => other.has(group))).toEqual([]);
+        const groupsIn = (part: 0 | 1 | 2, over: 'leads' | 'everybody'): string[] =>
+          (order[part] ?? []).flatMap(({ artists, featured, title }) => [
+            ...[...artists, ...featured].map((person) => `${title} by ${person}`),
+            ...(chosen.keepsArtistsTogether ? [...artists, ...(over === 'leads' ? [] : featured)] : []),
+          ]);
+        for (const [earlier, later, over] of [
+          [0, 1, 'leads'],
+          [0, 2, 'everybody'],
+          [1, 2, 'leads'],
+        ] as const) {
+          const others = new Set(groupsIn(later, over));
+          expect(groupsIn(earlier, over).filter((group) => others.has(group))).toEqual([]);
         }
         expect(split.parts).toHaveLength(own.length);
       }),
@@ -150,7 +198,7 @@ describe('at random', () => {
 });
 
 it('a part without a track is refused by its name', () => {
-  const oneArtist = DAILY.map((own) => ({ ...own, artistId: 'one' }));
+  const oneArtist = DAILY.map((own) => ({ ...own, artists: ['one'] }));
   expect(() => splitTracks(oneArtist, BY_DEBUT, 1)).toThrow(/of 100 tracks none is left for the training part/);
 });
 
