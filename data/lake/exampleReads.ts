@@ -18,6 +18,9 @@ export interface ExampleQuery {
   readonly debutWithinDays?: number;
 }
 
+/** A week of which fewer days are known is not seen. */
+const LEAST_DAYS_TO_BRIDGE = 5;
+
 /**
  * In the order of the track ids. A trajectory whose begin is not known (left-censored) is left out, and a track without
  * any other with it.
@@ -57,9 +60,23 @@ export async function readExamples(connection: DuckDBConnection, query: ExampleQ
     life AS (
       SELECT
         region, track_id, min(week_start)::VARCHAR AS debut,
-        list(CASE WHEN num_days_observed < 7 THEN 0 WHEN state = 'below cut' THEN 1 ELSE 2 END ORDER BY week_index) AS states,
-        list(streams ORDER BY week_index) AS streams
-      FROM trajectory
+        list(
+          CASE
+            WHEN num_days_observed < 7 AND NOT is_bridged THEN 0
+            WHEN num_days_on_chart = 0 THEN 1
+            ELSE 2
+          END ORDER BY week_index
+        ) AS states,
+        list(streams * 7 / greatest(num_days_observed, 1) ORDER BY week_index) AS streams
+      FROM (
+        SELECT
+          *,
+          num_days_observed BETWEEN ${LEAST_DAYS_TO_BRIDGE} AND 6
+            AND num_days_on_chart IN (0, num_days_observed)
+            AND coalesce(week_end <= last_day, false) AS is_bridged
+        FROM trajectory
+        LEFT JOIN (SELECT region, max(chart_date) AS last_day FROM chart_entry WHERE chart_kind = $2 GROUP BY ALL) USING (region)
+      )
       SEMI JOIN heard USING (track_id)
       WHERE source = $2 AND NOT is_left_censored AND week_index < ${query.numWeeks}
       GROUP BY ALL
@@ -97,8 +114,10 @@ function trackOf(row: PlainRow): Omit<TrackExample, 'trajectories'> {
 }
 
 /**
- * A week on the chart without a figure, or with none above 0, is not seen: nothing can be learned from it. Nor is one of
- * which a day is not known, such as the newest: its sum would look like a fall.
+ * A week is seen where all of its seven days are known; with any of them on the chart it counts as on it, with the streams of
+ * these days. So is one that is over and of which one or two days were missed, where the others tell the same: all off the
+ * chart, or all on it, with 7 / (days known) of their streams. Any other week is not seen, such as the newest, whose sum
+ * would look like a fall. Nor is one on the chart without a figure, or with none above 0: nothing can be learned from it.
  */
 function trajectoryOf(row: PlainRow): Trajectory {
   const streams = listOf(row, 'streams');

@@ -11,11 +11,20 @@ const NUM_TRACKS = 24;
 export const wordOf = (track: number): string => `track${track}x`;
 export const TRACK_WORDS: readonly string[] = Array.from({ length: NUM_TRACKS }, (_, place) => wordOf(place + 1));
 
-/** Track t comes on day 2t, has 1,000 t streams a day, and goes after 10 days. `held` is on all days, from before. */
-export async function commitChartedTracks(lake: Lake, region = 'us'): Promise<void> {
+/**
+ * Track t comes on day 2t, has 1,000 t streams a day, and goes after 10 days. `held` is on all days, from before.
+ *
+ * @param missedDays from 0: the lake has no charts of them
+ */
+export async function commitChartedTracks(
+  lake: Lake,
+  region = 'us',
+  missedDays: readonly number[] = [],
+): Promise<void> {
   const debutOf = (track: number): number => 2 * track;
   const tracks = Array.from({ length: NUM_TRACKS }, (_, place) => place + 1);
   for (let day = 0; day < NUM_DAYS; day++) {
+    if (missedDays.includes(day)) continue;
     const on = tracks.filter((track) => day >= debutOf(track) && day < debutOf(track) + 10);
     const rows = [0, ...on.reverse()].map((track, place) =>
       rowOf(place + 1, {

@@ -114,6 +114,26 @@ it('hides from a part what came after the next began', () => {
   expect(early?.trajectories[0]?.states.filter((state) => state !== WEEK_STATE.unseen).length).toBeGreaterThan(2);
 });
 
+it('a week with one or two missed days is what its other days are; one of which they differ, or more are missed, is not seen', async () => {
+  const own = await makeLake();
+  try {
+    // Of track 5, which is on the chart on the days 10 to 19, the second week is on and off it.
+    await commitChartedTracks(own.lake, 'us', [12, 14, 20, 24, 26, 31, 32, 33, 60]);
+    await commitSoundOf(own.lake, [wordOf(5), wordOf(22)]);
+    const query = { featureVersion: FEATURE.version, trajectories: 'daily', numWeeks: 9 } as const;
+    const [last, fifth] = (await own.lake.trainingExamples(query)).map(({ trajectories: [only] }) => only);
+    const { on, off, unseen } = WEEK_STATE;
+    // Missed: 12 and 14 of the first week, 20 of the second, 24 and 26 of the third, 31 to 33 of the fourth, 60 of the eighth.
+    expect([...(fifth?.states ?? [])]).toEqual([on, unseen, off, unseen, off, off, off, off, unseen]);
+    expect(fifth?.log10Streams[0]).toBeCloseTo(Math.log10(7 * 5_000), 6);
+    expect(fifth?.log10Streams[2]).toBe(0);
+    // From day 44; of its fourth week, days 65 to 71, five are known, and the charts have not come to its end.
+    expect([...(last?.states ?? [])].slice(0, 4)).toEqual([on, on, off, unseen]);
+  } finally {
+    await own.remove();
+  }
+}, 60_000);
+
 it('names everybody of a track: by id, by the id of the one artist of that name, by name', async () => {
   const own = await makeLake();
   try {
