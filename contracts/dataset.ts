@@ -59,6 +59,16 @@ export interface Trajectory {
   readonly log10Streams: Float32Array;
 }
 
+/** Of the tracks that charted in a region, how many can be trained on, and why others can't. */
+export interface RegionCoverage {
+  readonly numCharted: number;
+  /** A spectrogram of the feature version: for most sources, a preview was found. */
+  readonly numWithSound: number;
+  /** Not left-censored. */
+  readonly numDebutKnown: number;
+  readonly numWithBoth: number;
+}
+
 /** A track with its sound and its trajectories. */
 export interface TrackExample {
   readonly trackId: TrackId;

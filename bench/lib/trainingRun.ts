@@ -76,6 +76,7 @@ export async function makeTrainingData(): Promise<string> {
     snapshotId: 1,
     tracks,
     numLeftOut: { embargo: 0, group: 0, later: 0, region: 0 },
+    coverage: {},
     knownBefore: { training: null, validation: null, test: null },
   };
   await writeFile(path.join(folder, 'dataset.arrow'), encodeDataset(dataset));

@@ -1,4 +1,5 @@
 /** A training run as text: what it was made of, how good it is beside what needs no sound. */
+import type { RegionCoverage } from '../../contracts/dataset.ts';
 import type { Evaluation, Mp3Evaluation } from '../../workers/trainer/evaluation.ts';
 import type { RunRecord } from '../../workers/trainer/runFolder.ts';
 import { wrapWords } from './displayWidth.ts';
@@ -29,6 +30,7 @@ export function renderRun(record: RunRecord, styles: Styles, width: number): str
       lines.push(
         `  sound      synthetic for ${count(dataset.numSynthetic)} tracks: rendered by the replica, no recordings`,
       );
+    lines.push(...coverageLine(dataset.coverage ?? {}));
     const { embargo, group, later, region = 0 } = dataset.numLeftOut;
     lines.push(
       `  left out   ${count(embargo)} too near the next part, ${count(group)} of artists or songs in a later part` +
@@ -55,6 +57,38 @@ export function renderRun(record: RunRecord, styles: Styles, width: number): str
       ...wrapWords(`${decision.isPublished ? 'published' : 'kept, not published'}: ${decision.why}`, width),
     );
   return lines;
+}
+
+/** One line, or none of a run of an older version: how the tracks that could be learned from were chosen by their sound. */
+function coverageLine(coverage: Readonly<Record<string, RegionCoverage>>): string[] {
+  const regions = Object.entries(coverage);
+  const sum = (value: (own: RegionCoverage) => number): number =>
+    regions.reduce((total, [, own]) => total + value(own), 0);
+  const [charted, debutKnown, withBoth] = [
+    sum(({ numCharted }) => numCharted),
+    sum(({ numDebutKnown }) => numDebutKnown),
+    sum(({ numWithBoth }) => numWithBoth),
+  ];
+  if (debutKnown === 0) return [];
+  const shares = regions
+    .filter(([, { numDebutKnown }]) => numDebutKnown > 0)
+    .map(([region, own]) => ({ region, share: own.numWithBoth / own.numDebutKnown }))
+    .sort((a, b) => a.share - b.share);
+  const [least, most] = [shares[0], shares.at(-1)];
+  const spread =
+    least === undefined || most === undefined || shares.length === 1
+      ? ''
+      : `, from ${percent(least.share)} (${least.region}) to ${percent(most.share)} (${most.region})`;
+  const where = regions.length === 1 ? (regions[0]?.[0] ?? '') : `${regions.length} regions, each counted`;
+  return [
+    `  charted    ${count(charted)} tracks in ${where}; ${count(debutKnown)} have a known debut, and sound is there for ${percent(withBoth / debutKnown)} of these${spread}`,
+  ];
+}
+
+/** In whole per cent, and neither 0 nor 100 where it is not all. */
+function percent(share: number): string {
+  if (share > 0 && share < 0.01) return 'less than 1 %';
+  return share > 0.99 && share < 1 ? 'more than 99 %' : `${Math.round(100 * share)} %`;
 }
 
 function stateOf({ decision, weightsSha256, normalisers }: RunRecord): string {

@@ -1,5 +1,6 @@
 /** What one run trains on, frozen: every track with its part, its sound's place and what is known of its weeks. */
 import {
+  type RegionCoverage,
   type RegionWeights,
   SPLIT_PARTS,
   type SplitPart,
@@ -36,6 +37,8 @@ export interface Dataset {
   /** In the order of their ids. */
   readonly tracks: readonly DatasetTrack[];
   readonly numLeftOut: Readonly<Record<LeftOut, number>>;
+  /** By region, what the tracks were chosen from: who has no sound may be another kind of track. */
+  readonly coverage: Readonly<Record<string, RegionCoverage>>;
   /** The first day that is hidden from a part; null where nothing is. */
   readonly knownBefore: Readonly<Record<SplitPart, CalendarDate | null>>;
 }
@@ -49,7 +52,7 @@ const LEAST_TRACKS = 10;
  * of the debuts alone, {@link requireParts} of what is left of them
  */
 export async function freezeDataset(
-  lake: Pick<Lake, 'trainingExamples'>,
+  lake: Pick<Lake, 'trainingExamples' | 'trainingCoverage'>,
   snapshotId: number,
   settings: DatasetSettings,
 ): Promise<Dataset> {
@@ -81,7 +84,8 @@ export async function freezeDataset(
     else tracks.push({ ...track, part, trajectories });
   }
   requireParts(tracks, parts, knownBefore);
-  return { settings, snapshotId, tracks, numLeftOut, knownBefore };
+  const coverage = await lake.trainingCoverage({ featureVersion, trajectories });
+  return { settings, snapshotId, tracks, numLeftOut, coverage, knownBefore };
 }
 
 function isPart(part: Split['parts'][number]): part is SplitPart {
@@ -154,11 +158,12 @@ export interface DatasetSummary {
   /** Tracks of which no chart names an artist: whoever else is in another part, they are in theirs. */
   readonly numWithoutArtist: number;
   readonly numLeftOut: Readonly<Record<LeftOut, number>>;
+  readonly coverage: Readonly<Record<string, RegionCoverage>>;
   readonly debuts: Readonly<Record<SplitPart, readonly [CalendarDate, CalendarDate]>>;
   readonly knownBefore: Readonly<Record<SplitPart, CalendarDate | null>>;
 }
 
-export function summarizeDataset({ tracks, snapshotId, numLeftOut, knownBefore }: Dataset): DatasetSummary {
+export function summarizeDataset({ tracks, snapshotId, numLeftOut, coverage, knownBefore }: Dataset): DatasetSummary {
   const ofParts = <T>(value: (own: readonly DatasetTrack[]) => T): Record<SplitPart, T> => {
     const entries = SPLIT_PARTS.map((part) => [part, value(tracks.filter((track) => track.part === part))] as const);
     return Object.fromEntries(entries) as Record<SplitPart, T>;
@@ -180,6 +185,7 @@ export function summarizeDataset({ tracks, snapshotId, numLeftOut, knownBefore }
     numSynthetic: tracks.filter(({ isSynthetic }) => isSynthetic).length,
     numWithoutArtist: tracks.filter(({ artists }) => artists.length === 0).length,
     numLeftOut,
+    coverage,
     debuts: ofParts((own) => {
       const debuts = own.flatMap(({ trajectories }) => trajectories.map(({ debut }) => debut)).sort();
       return [debuts[0] as CalendarDate, debuts.at(-1) as CalendarDate] as const;

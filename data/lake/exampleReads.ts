@@ -1,6 +1,12 @@
 /** Tracks with both sound and trajectories: what can be trained on. */
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { type TrackExample, type Trajectory, type TrajectorySource, WEEK_STATE } from '../../contracts/dataset.ts';
+import {
+  type RegionCoverage,
+  type TrackExample,
+  type Trajectory,
+  type TrajectorySource,
+  WEEK_STATE,
+} from '../../contracts/dataset.ts';
 import { parseDate } from '../../contracts/dates.ts';
 import { parseTrackId, type TrackId } from '../../contracts/ids.ts';
 import { parseRegion } from '../../contracts/regions.ts';
@@ -98,6 +104,40 @@ export async function readExamples(connection: DuckDBConnection, query: ExampleQ
     else known.trajectories.push(trajectoryOf(row));
   }
   return [...examples.values()];
+}
+
+/** By region, in the order of their codes: from what {@link readExamples} chooses. */
+export async function readCoverage(
+  connection: DuckDBConnection,
+  { featureVersion, trajectories }: Pick<ExampleQuery, 'featureVersion' | 'trajectories'>,
+): Promise<Record<string, RegionCoverage>> {
+  const rows = await readRows(
+    connection,
+    `SELECT
+      region,
+      count(*) AS charted,
+      count(*) FILTER (is_heard) AS with_sound,
+      count(*) FILTER (NOT is_left_censored) AS debut_known,
+      count(*) FILTER (is_heard AND NOT is_left_censored) AS with_both
+    FROM (
+      SELECT region, is_left_censored, track_id IN (SELECT track_id FROM spectrogram WHERE feature_version = $1) AS is_heard
+      FROM trajectory
+      WHERE source = $2 AND week_index = 0
+    )
+    GROUP BY region
+    ORDER BY region`,
+    [featureVersion, trajectories],
+  );
+  const entries = rows.map((row): [string, RegionCoverage] => [
+    textOf(row, 'region'),
+    {
+      numCharted: numberOf(row, 'charted'),
+      numWithSound: numberOf(row, 'with_sound'),
+      numDebutKnown: numberOf(row, 'debut_known'),
+      numWithBoth: numberOf(row, 'with_both'),
+    },
+  ]);
+  return Object.fromEntries(entries);
 }
 
 function trackOf(row: PlainRow): Omit<TrackExample, 'trajectories'> {

@@ -13,7 +13,7 @@ import { commitSound } from './commitSound.ts';
 import { commitTracks } from './commitTrack.ts';
 import { type LakeDatabase, openDatabase } from './connection.ts';
 import { toLakeError } from './duckdbError.ts';
-import { readExamples } from './exampleReads.ts';
+import { readCoverage, readExamples } from './exampleReads.ts';
 import { createFormerCharts } from './formerCharts.ts';
 import { maintain } from './maintain.ts';
 import { checkReadable, migrate } from './migrate.ts';
@@ -187,6 +187,8 @@ function createReadPart(database: LakeDatabase, catalogPath: string): ReadPart {
       read('listing what was heard', (connection) => readHeardAudio(connection, featureVersion)),
     trainingExamples: (query) =>
       read('listing what can be trained on', (connection) => readExamples(connection, query)),
+    trainingCoverage: (query) =>
+      read('counting what can be trained on', (connection) => readCoverage(connection, query)),
     spectrogramOf: (trackId) => read(`looking up ${trackId}`, (connection) => readSpectrogramOf(connection, trackId)),
     undecodableOrigins: (trackId) =>
       read(`looking up ${trackId}`, (connection) => readUndecodableOrigins(connection, trackId)),

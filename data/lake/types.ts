@@ -1,6 +1,6 @@
 /** The lake as the rest of the project sees it: a few commits, a few reads, and read-only SQL. No DuckDB type leaks. */
 import type { ChartKind } from '../../contracts/charts.ts';
-import type { TrackExample } from '../../contracts/dataset.ts';
+import type { RegionCoverage, TrackExample } from '../../contracts/dataset.ts';
 import type { CalendarDate } from '../../contracts/dates.ts';
 import type { ErrorType } from '../../contracts/errors.ts';
 import type { ArtistId, TrackId } from '../../contracts/ids.ts';
@@ -176,6 +176,10 @@ export interface Lake {
   heardAudio(featureVersion: string): Promise<{ readonly trackId: TrackId; readonly audioSha256: string }[]>;
   /** Tracks that can be trained on, with all that is known of them: see exampleReads.ts. */
   trainingExamples(query: ExampleQuery): Promise<TrackExample[]>;
+  /** By region, how many of the charted tracks these are chosen from. */
+  trainingCoverage(
+    query: Pick<ExampleQuery, 'featureVersion' | 'trajectories'>,
+  ): Promise<Readonly<Record<string, RegionCoverage>>>;
   /** The newest spectrogram of a track; null if it has none. */
   spectrogramOf(trackId: TrackId): Promise<FoundSpectrogram | null>;
   /** Sources whose preview of a track can't be decoded. */

@@ -75,3 +75,43 @@ describe('the test part of MP3', () => {
     expect(linesOf(codes).at(-10)).toBe('  errors by region, over all weeks; 1 more region: --json has all');
   });
 });
+
+describe('the data set', () => {
+  const known = {
+    numTracks: { training: 700, validation: 150, test: 150 },
+    regions: { us: 1_000 },
+    numLeftOut: { embargo: 1, group: 2, later: 0, region: 4 },
+    numSynthetic: 0,
+    numWithoutArtist: 6,
+  };
+  const ofRegion = (numDebutKnown: number, numWithBoth: number) => ({
+    ...{ numCharted: numDebutKnown + 10, numWithSound: numWithBoth + 3 },
+    ...{ numDebutKnown, numWithBoth },
+  });
+  const linesWith = (changes: object): string[] => {
+    const dataset = { ...known, ...changes } as unknown as NonNullable<RunRecord['dataset']>;
+    return renderRun({ ...recordOf([]), evaluations: {}, dataset }, createStyles(false), 80).slice(1);
+  };
+
+  it('says what the tracks were chosen from, what is left out, and who names nobody', () => {
+    expect(linesWith({ coverage: { us: ofRegion(1_000, 850) } })).toEqual([
+      '  tracks     700 to learn from, 150 to choose by, 150 to be tested on; one region',
+      '  charted    1,010 tracks in us; 1,000 have a known debut, and sound is there for 85 % of these',
+      '  left out   1 too near the next part, 2 of artists or songs in a later part, 4 of regions without a weight',
+      '  artists    6 tracks name none: their artists may be in other parts too',
+    ]);
+  });
+
+  it('shows between which regions the share with sound lies, and nothing of what older runs have not counted', () => {
+    const coverage = { jp: ofRegion(100, 40), us: ofRegion(1_000, 999), br: ofRegion(0, 0) };
+    expect(linesWith({ coverage })[1]).toBe(
+      '  charted    1,130 tracks in 3 regions, each counted; 1,100 have a known debut, and sound is there for 94 % of these, from 40 % (jp) to more than 99 % (us)',
+    );
+    const older = linesWith({
+      coverage: undefined,
+      numWithoutArtist: undefined,
+      numLeftOut: { embargo: 1, group: 2, later: 0 },
+    });
+    expect(older.slice(1)).toEqual(['  left out   1 too near the next part, 2 of artists or songs in a later part']);
+  });
+});

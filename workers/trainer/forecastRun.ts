@@ -77,6 +77,7 @@ export async function forecastRun(
     snapshotId: record.snapshotId,
     tracks: maxTold === undefined ? tracks : tracks.map((track) => toldAtMost(track, maxTold)),
     numLeftOut: { embargo: 0, group: 0, later: 0, region: 0 },
+    coverage: {},
     knownBefore: { training: null, validation: null, test: null },
   };
   const found = await compute(options, folder, record, hooks, dataset);

@@ -25,7 +25,9 @@ export interface RunsOptions extends TrainerHome {
   /** The lake to write to. */
   readonly lake: Pick<Lake, 'pinSnapshot' | 'commitRun' | 'commitPublication' | 'commitForecasts' | 'issuedForecasts'>;
   /** At a snapshot, or the newest, to read; the caller closes it. */
-  readonly openLakeAt: (snapshotId: number | null) => Promise<Pick<Lake, 'trainingExamples' | 'close'>>;
+  readonly openLakeAt: (
+    snapshotId: number | null,
+  ) => Promise<Pick<Lake, 'trainingExamples' | 'trainingCoverage' | 'close'>>;
 }
 
 export function createRuns(options: RunsOptions): RunPort {

@@ -148,6 +148,12 @@ it('names everybody of a track: by id, by the id of the one artist of that name,
     }
     await commitSoundOf(own.lake, [word]);
     const query = { featureVersion: FEATURE.version, trajectories: 'daily', numWeeks: 8 } as const;
+    const jp = { trackId: trackIdOf('unheard'), movement: 'new', periodsOnChart: 1 } as const;
+    await commit(own.lake, pageOf({ region: 'jp', date: addDays(FIRST_DAY, 1), rows: [rowOf(1, jp)] }));
+    expect(await own.lake.trainingCoverage(query)).toEqual({
+      jp: { numCharted: 2, numWithSound: 1, numDebutKnown: 2, numWithBoth: 1 },
+      us: { numCharted: 1, numWithSound: 1, numDebutKnown: 1, numWithBoth: 1 },
+    });
     expect(await own.lake.trainingExamples(query)).toMatchObject([
       {
         artists: [artistOf('lead').id, 'name:nobody known'].sort(),
@@ -168,6 +174,15 @@ it('is summed up', () => {
     regions: { us: dataset.tracks.length },
     numSynthetic: dataset.tracks.length,
     numWithoutArtist: 0,
+    // `held` was there before, `silent` has sound and never charted.
+    coverage: {
+      us: {
+        numCharted: TRACK_WORDS.length + 1,
+        numWithSound: TRACK_WORDS.length + 1,
+        numDebutKnown: TRACK_WORDS.length,
+        numWithBoth: TRACK_WORDS.length,
+      },
+    },
   });
   expect(summary.numWeeksOnChart.test).toBe(2 * test);
   expect(summary.debuts.training[1] < summary.debuts.validation[0]).toBe(true);
@@ -235,7 +250,10 @@ describe('of made-up tracks', () => {
     })),
   });
   const freeze = (examples: readonly TrackExample[], changes: Partial<DatasetSettings> = {}) =>
-    freezeDataset({ trainingExamples: async () => [...examples] }, 7, { ...SETTINGS, ...changes });
+    freezeDataset({ trainingExamples: async () => [...examples], trainingCoverage: async () => ({}) }, 7, {
+      ...SETTINGS,
+      ...changes,
+    });
   const regions = { weights: { us: 4, jp: 2 }, otherWeight: 0 };
   const days = Array.from({ length: 40 }, (_, day) => day);
   const regionsOfDay = (day: number): string[] => [['global', 'us'], ['global'], ['jp', 'us']][day % 3] as string[];
@@ -279,7 +297,7 @@ describe('of made-up tracks', () => {
 });
 
 it('too few tracks are refused, with what to do', async () => {
-  const lake = { trainingExamples: async () => [] };
+  const lake = { trainingExamples: async () => [], trainingCoverage: async () => ({}) };
   await expect(freezeDataset(lake, 7, SETTINGS)).rejects.toMatchObject({
     type: 'CheckFailed',
     message: expect.stringContaining('snapshot 7 has 0 tracks with sound'),

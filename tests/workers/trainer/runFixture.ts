@@ -79,6 +79,7 @@ export async function makeRunFixture(threadPath: string): Promise<RunFixture> {
     snapshotId: 3,
     tracks: tracks.sort((a, b) => (a.trackId < b.trackId ? -1 : 1)),
     numLeftOut: { embargo: 0, group: 0, later: 0, region: 0 },
+    coverage: {},
     knownBefore: { training: null, validation: null, test: null },
   };
   const datasetPath = path.join(folder, 'dataset.arrow');
