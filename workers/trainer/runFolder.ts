@@ -17,7 +17,7 @@ export interface RunSpec {
   readonly recipe: Recipe;
   readonly snapshotId: number;
   readonly seed: number;
-  /** Of chartlife and TensorFlow. */
+  /** Of chartlife, its deciding code and TensorFlow: see `runVersions`. */
   readonly versions: Readonly<Record<string, string>>;
   /** The run that this one trains again, to see whether it comes to the same bits. */
   readonly reproduces?: RunId;
