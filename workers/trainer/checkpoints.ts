@@ -1,6 +1,7 @@
 /**
  * Checkpoints of a run in a folder: whole or not there, named by what they are and by their SHA-256. A damaged one is
- * skipped for the one before, to the same final bits, as a step is a function of the state and its number.
+ * skipped for the one before, as is one of another run: to the same final bits, as a step is a function of the state and
+ * its number.
  */
 import { readdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
@@ -26,9 +27,14 @@ export interface CheckpointStore {
   /**
    * The newest of a stage that is sound; null where there is none.
    *
-   * @param onDamaged told of each that is skipped
+   * @param onSkipped told of each that is skipped; it is not counted among those that are kept
+   * @param facts that it must have been written with
    */
-  newest(stage: string, onDamaged?: (file: string, why: string) => void): Promise<Checkpoint | null>;
+  newest(
+    stage: string,
+    onSkipped?: (file: string, why: string) => void,
+    facts?: Checkpoint['facts'],
+  ): Promise<Checkpoint | null>;
   /** Names of all files, the newest of each stage last. */
   list(): Promise<string[]>;
   /** Removes what was being written when a process died; one that only slept fails at its write when it wakes. */
@@ -41,26 +47,38 @@ const TEMPORARY = '.tmp';
 
 /** @param numKept of each stage; two at least, so that a damaged one has one before it */
 export function openCheckpointStore(folder: string, numKept = 3): CheckpointStore {
+  /** Not to go on from: the ones that are must not go for them. */
+  const skipped = new Set<string>();
   return {
     async write({ stage, step, tensors, facts }) {
       const bytes = encodeSafetensors({ tensors, metadata: { ...facts, stage, step: String(step) } });
       const sha256 = await sha256Of(bytes);
       const name = `${stage}-${String(step).padStart(8, '0')}-${sha256}.safetensors`;
       await writeFileAtomic(path.join(folder, name), bytes);
-      await prune(folder, stage, numKept);
+      skipped.delete(name);
+      await prune(folder, stage, numKept, skipped);
       return sha256;
     },
-    async newest(stage, onDamaged = () => undefined) {
+    async newest(stage, onSkipped = () => undefined, facts = {}) {
       const names = (await namesIn(folder)).filter((name) => stageOf(name) === stage).reverse();
       for (const name of names) {
         const file = path.join(folder, name);
         const bytes = await readFile(file);
         const [, , step, sha256] = NAME.exec(name) ?? [];
+        const skip = (why: string): void => {
+          skipped.add(name);
+          onSkipped(file, why);
+        };
         if ((await sha256Of(bytes)) !== sha256) {
-          onDamaged(file, 'its bytes are not those of its name');
+          skip('its bytes are not those of its name');
           continue;
         }
         const { tensors, metadata } = decodeSafetensors(bytes, file);
+        const other = Object.keys(facts).find((fact) => metadata[fact] !== facts[fact]);
+        if (other !== undefined) {
+          skip(`its ${other} is ${metadata[other] ?? 'not told'}, not ${facts[other]}`);
+          continue;
+        }
         return { stage, step: Number(step), tensors, facts: metadata };
       }
       return null;
@@ -107,8 +125,8 @@ function stageOf(name: string): string | undefined {
 }
 
 /** The oldest go. What is being written stays: another attempt may be at it. */
-async function prune(folder: string, stage: string, numKept: number): Promise<void> {
-  const own = (await namesIn(folder)).filter((name) => stageOf(name) === stage);
+async function prune(folder: string, stage: string, numKept: number, uncounted: ReadonlySet<string>): Promise<void> {
+  const own = (await namesIn(folder)).filter((name) => stageOf(name) === stage && !uncounted.has(name));
   for (const name of own.slice(0, -Math.max(2, numKept))) await rm(path.join(folder, name), { force: true });
 }
 

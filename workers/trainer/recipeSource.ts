@@ -5,8 +5,7 @@ import { withChanges } from '../../models/recipes/changes.ts';
 import { checkRecipe } from '../../models/recipes/checkRecipe.ts';
 import { isRecipeName, RECIPES } from '../../models/recipes/presets.ts';
 import type { Recipe } from '../../models/recipes/recipe.ts';
-import { canonicalJson } from '../../runtime/canonicalJson.ts';
-import { runVersions } from '../../runtime/versions.ts';
+import { requireVersions } from './requireVersions.ts';
 import { type RunFolder, type RunSpec, runIdOf } from './runFolder.ts';
 
 /** @throws ChartlifeError InvalidInput for a preset or a change that there is not, or a recipe that fits no model */
@@ -48,20 +47,6 @@ export async function runSpecOf(
       details: { runId, found },
     },
   );
-}
-
-/** What the record says of versions must be true of who computes. */
-function requireVersions(asked: TrainInput['versions']): void {
-  const own = runVersions();
-  if (canonicalJson(asked) === canonicalJson(own)) return;
-  const told = (versions: TrainInput['versions']): string =>
-    Object.entries(versions)
-      .map(([name, version]) => `${name} ${version}`)
-      .join(', ');
-  throw new ChartlifeError('InvalidInput', `the run is of ${told(asked)}; this train worker has ${told(own)}`, {
-    next: 'Give the train worker the same versions as the command line, and start the run again.',
-    details: { asked: told(asked), own: told(own) },
-  });
 }
 
 async function recipeOf(source: RecipeSource, folderOf: (runId: RunId) => RunFolder): Promise<Recipe> {

@@ -11,6 +11,7 @@ import type { Logger } from '../../runtime/log.ts';
 import type { NativeCache, TensorflowVariant } from '../../runtime/nativeParts.ts';
 import { openDiary } from './diary.ts';
 import { takeLease } from './lease.ts';
+import { requireRunFiles } from './requireRunFiles.ts';
 import type { RunFolder, RunRecord } from './runFolder.ts';
 import { runTrainer } from './trainerChild.ts';
 import type { TrainerJob, TrainerMessage } from './trainerMessages.ts';
@@ -40,17 +41,19 @@ export type TrainerTask =
 /**
  * @param onBackend told what computes, once it is known
  * @returns the trainer's last message
- * @throws ChartlifeError of the type that the trainer ended with
+ * @throws ChartlifeError of the type that the trainer ended with; LakeUnusable where a file it reads is not what was written
  */
 export async function runTask(
   { home, nativeCache, variant, logger }: TrainerHome,
   folder: RunFolder,
-  { runId, recipe, seed, dataset, normalisers, versions }: RunRecord,
+  record: RunRecord,
   task: TrainerTask,
   { onBeat, signal }: StageHooks,
   onBackend: (backend: BackendDescription) => Promise<void> = async () => undefined,
 ): Promise<TrainerMessage> {
+  const { runId, recipe, seed, dataset, normalisers, versions } = record;
   if (normalisers === undefined) throw new TypeError(`run ${runId} has no normalisers yet`);
+  await requireRunFiles(folder, record, task);
   await mkdir(folder.path, { recursive: true });
   const { stage } = task;
   // A forecast goes on beside a stage: it takes no lease, and is no event of the run's training.

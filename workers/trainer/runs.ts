@@ -9,10 +9,13 @@ import type { Lake } from '../../data/lake/types.ts';
 import { openShardReader } from '../../data/shards/shardReader.ts';
 import { openShardStore } from '../../data/shards/shardStore.ts';
 import { sha256Hex, writeFileAtomic } from '../../runtime/files.ts';
+import { runVersions } from '../../runtime/versions.ts';
 import { decideRun } from './decide.ts';
 import { fitNormalisers } from './fitNormalisers.ts';
 import { forecastRun } from './forecastRun.ts';
 import { runSpecOf } from './recipeSource.ts';
+import { requireRunFiles } from './requireRunFiles.ts';
+import { requireVersions } from './requireVersions.ts';
 import { runCommitOf } from './runCommit.ts';
 import { type RunFolder, type RunRecord, runFolderIn } from './runFolder.ts';
 import { weightsPathOf } from './runPaths.ts';
@@ -31,6 +34,8 @@ export interface RunsOptions extends TrainerHome {
 }
 
 export function createRuns(options: RunsOptions): RunPort {
+  // Of the code that this process has loaded, whatever the sources become while it lives.
+  runVersions();
   const folderOf = (runId: TrainStageInput['runId']): RunFolder => runFolderIn(options.home.runsDir, runId);
   return {
     async freeze(input) {
@@ -63,8 +68,11 @@ export function createRuns(options: RunsOptions): RunPort {
     },
     async fit(runId) {
       const folder = folderOf(runId);
-      const { normalisers, recipe } = await folder.require();
+      const record = await folder.require();
+      const { normalisers, recipe, versions } = record;
       if (normalisers !== undefined) return;
+      requireVersions(versions);
+      await requireRunFiles(folder, record, { task: 'fit' });
       const dataset = decodeDataset(await readFile(folder.datasetPath), folder.datasetPath);
       const reader = openShardReader(openShardStore(options.home.spectrogramsDir));
       const fitted = await fitNormalisers(dataset, recipe.sumWeeks, reader).finally(() => reader.close());
@@ -75,6 +83,7 @@ export function createRuns(options: RunsOptions): RunPort {
       const record = await folder.require();
       const { numSteps } = record.recipe[stage];
       if (record.weightsSha256?.[stage] !== undefined) return { outcome: 'done', numSteps };
+      requireVersions(record.versions);
       const message = await runTask(options, folder, record, { task: 'train', stage }, hooks, async (backend) => {
         await folder.add(({ backends }) => ({ backends: { ...backends, [stage]: backend } }));
       });
@@ -89,6 +98,7 @@ export function createRuns(options: RunsOptions): RunPort {
       const folder = folderOf(runId);
       const record = await folder.require();
       if (record.evaluations?.[stage] !== undefined) return;
+      requireVersions(record.versions);
       const message = await runTask(options, folder, record, { task: 'evaluate', stage }, hooks);
       if (message.type !== 'evaluated') throw new TypeError(`the trainer answered ${message.type}`);
       const found = message.evaluations;

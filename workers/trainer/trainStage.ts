@@ -135,14 +135,14 @@ export async function trainStage(job: StageJob, hooks: StageHooks = {}): Promise
 }
 
 async function resume(
-  { stage, recipe, seed, runDir }: StageJob,
+  { stage, recipe, seed, runDir, facts }: StageJob,
   store: CheckpointStore,
   shapes: ParameterShapes,
   { onWarning = () => undefined }: StageHooks,
 ): Promise<{ readonly state: TrainingState; readonly step: number }> {
-  const checkpoint = await store.newest(stage, (file, why) =>
-    onWarning(`the checkpoint ${file} is passed over: ${why}; training goes on from the one before`),
-  );
+  const onSkipped = (file: string, why: string): void =>
+    onWarning(`the checkpoint ${file} is passed over: ${why}; training goes on from the one before`);
+  const checkpoint = await store.newest(stage, onSkipped, facts);
   if (checkpoint !== null) return { state: stateOf(checkpoint.tensors), step: checkpoint.step };
   const drawn = initialise(shapes, seed);
   // MP3 begins with what MP2 has learned of sound: its encoder's parameters have their names there.

@@ -12,8 +12,10 @@ import { decodeDataset } from '../../data/dataset/datasetFile.ts';
 import { type BackendDescription, loadTensorflow } from '../../models/backend/loadTensorflow.ts';
 import { writeFileAtomic } from '../../runtime/files.ts';
 import { nativeCacheAt } from '../../runtime/nativeParts.ts';
+import { runVersions } from '../../runtime/versions.ts';
 import { evaluate } from './evaluate.ts';
 import { forecastTracks } from './forecast.ts';
+import { requireVersions } from './requireVersions.ts';
 import type { TrainerJob, TrainerMessage } from './trainerMessages.ts';
 import { regionsOf, rowsOfPart, trainingTable } from './trainingTable.ts';
 import { trainStage } from './trainStage.ts';
@@ -39,6 +41,9 @@ function say(message: TrainerMessage): void {
 
 async function work(jobPath: string): Promise<void> {
   const job: TrainerJob = JSON.parse(await readFile(jobPath, 'utf8'));
+  // Whoever started it may be older than what it was started from. A forecast may be by weights of former versions.
+  const { code } = job.facts;
+  if (job.task !== 'forecast' && code !== undefined) requireVersions({ ...runVersions(), code });
   const dataset = decodeDataset(await readFile(job.datasetPath), job.datasetPath);
   const backend = loadTensorflow({
     cache: nativeCacheAt(job.nativeCacheRoot),

@@ -153,6 +153,26 @@ describe.each(STAGES)('%s', (stage) => {
   );
 
   test(
+    'checkpoints of another run are passed over, told, and do not push its own away',
+    async () => {
+      const other = await jobOf('foreign', { seed: 6, facts: { run: 'another' } });
+      await runToEnd(other.jobPath);
+      await rm(weightsPathOf(other.job.runDir, stage));
+      const { job, jobPath } = await jobOf('foreign');
+      const messages = await runToEnd(jobPath);
+      const why = 'its run is another, not of a test';
+      expect(messages.filter(isType('warning'))).toEqual(
+        Array.from({ length: 3 }, () => ({ type: 'warning', message: expect.stringContaining(why) })),
+      );
+      expect(messages.find(isType('start'))).toMatchObject({ step: 0 });
+      expect(await hashOf(job)).toBe(whole.get(stage)?.sha256);
+      const kept = await openCheckpointStore(path.join(job.runDir, 'checkpoints')).newest(stage, undefined, job.facts);
+      expect(kept?.step).toBe(119);
+    },
+    TIMEOUT_MS,
+  );
+
+  test(
     'another seed gives other weights',
     async () => {
       const { job, jobPath } = await jobOf('seed', { seed: 6 });
