@@ -29,7 +29,7 @@ export function renderBits(
     `${styles.red('other bits')}: run ${first}, trained again as ${second}`,
     ...results.flatMap((one) => difference(one, width)),
     pinned.length === 0
-      ? '  All that is pinned is the same: versions, instruction set, threads, oneDNN, data set.'
+      ? '  All that is pinned is the same: versions, code, processor, instruction set, threads, oneDNN, Node, data set.'
       : '  What is pinned and not the same:',
     ...pinned.flatMap((one) => difference(one, width)),
   ];

@@ -1,6 +1,7 @@
 /** Loads native TensorFlow into this process: the one place that chooses and registers the backend. */
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import os from 'node:os';
 import path from 'node:path';
 import util from 'node:util';
 import { engine, type KernelBackend, registerBackend, setBackend } from '@tensorflow/tfjs-core';
@@ -25,7 +26,7 @@ export interface TensorflowOptions {
   readonly environment: Record<string, string | undefined>;
 }
 
-/** All that the bits and the speed of a result depend on, besides the machine: what a run records. */
+/** All that the bits and the speed of a result depend on, besides the code: what a run records. */
 export interface BackendDescription {
   /** As the library states it, such as `2.18.1`. */
   readonly tensorflowVersion: string;
@@ -38,6 +39,10 @@ export interface BackendDescription {
   readonly oneDnn: boolean;
   /** The instruction set of our fused ops, on which their bits depend; null without them. */
   readonly fusedOps: FusedInstructionSet | null;
+  /** As the system names the first processor: the library's own kernels differ with it. Empty where it has no name. */
+  readonly cpuModel: string;
+  /** Such as `22.11.0`: what JavaScript computes, draws and figures, is by its engine's functions. */
+  readonly nodeVersion: string;
 }
 
 export type FusedInstructionSet = 'avx512' | 'avx2' | 'baseline';
@@ -86,6 +91,8 @@ export function loadTensorflow(options: TensorflowOptions): BackendDescription {
     binding: isCompiled ? 'compiled' : 'vendor',
     ...wanted,
     fusedOps: wantsFusedOps ? loadFusedOps(place.fusedOpsPath) : null,
+    cpuModel: os.cpus()[0]?.model.trim() ?? '',
+    nodeVersion: process.versions.node,
   };
   return loaded;
 }

@@ -48,7 +48,9 @@ async function claimOtherBits(runId: RunId): Promise<void> {
   bytes[bytes.length - 1] = (bytes.at(-1) as number) ^ 1;
   await writeFile(weights, bytes);
   await folder.add(({ backends }) =>
-    backends?.mp3 === undefined ? {} : { backends: { ...backends, mp3: { ...backends.mp3, numThreads: 64 } } },
+    backends?.mp3 === undefined
+      ? {}
+      : { backends: { ...backends, mp3: backends.mp3.map((one) => ({ ...one, numThreads: 64 })) } },
   );
 }
 
@@ -75,7 +77,12 @@ describe('a run', () => {
     for (const stage of ['mp2', 'mp3'] as const) {
       const weights = await readFile(weightsPathOf(folderOf(input.runId).path, stage));
       expect(record.weightsSha256?.[stage]).toBe(sha256Hex(weights));
-      expect(record.backends?.[stage]).toMatchObject({ device: 'cpu', tensorflowVersion: '2.18.1' });
+      expect(record.backends?.[stage]).toEqual([
+        expect.objectContaining({
+          ...{ device: 'cpu', tensorflowVersion: '2.18.1', fromStep: 0, numThreads: record.numThreads },
+          ...{ cpuModel: expect.any(String), nodeVersion: process.versions.node },
+        }),
+      ]);
       expect(record.evaluations?.[stage]?.map(({ part }) => part)).toEqual(['validation', 'test']);
       expect(await stepsOf(input.runId, stage)).toEqual(Array.from({ length: NUM_STEPS }, (_, step) => step));
     }

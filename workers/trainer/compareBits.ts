@@ -6,6 +6,7 @@ import { canonicalJson } from '../../runtime/canonicalJson.ts';
 import { readMetrics, type StepMetrics } from './metricsFile.ts';
 import type { RunFolder, RunRecord } from './runFolder.ts';
 import { metricsPathOf, weightsPathOf } from './runPaths.ts';
+import { backendsOf, type StageBackend } from './stageBackends.ts';
 
 /** What a run came to. */
 export interface RunBits {
@@ -28,7 +29,7 @@ export interface BitsComparison {
   readonly areSame: boolean;
   /** Of what came out. */
   readonly results: readonly BitsDifference[];
-  /** Of what was to be the same: versions, what computed, the data. */
+  /** Of what was to be the same: versions, what computed, from the first step to the last of each run too, the data. */
   readonly pinned: readonly BitsDifference[];
   readonly weightsSha256: readonly [RunBits['weightsSha256'], RunBits['weightsSha256']];
 }
@@ -60,7 +61,7 @@ export function compareBits(first: RunBits, second: RunBits): BitsComparison {
   const pinned = [
     ...fieldDifferences('versions', first.record.versions, second.record.versions),
     ...RUN_STAGES.flatMap((stage) =>
-      fieldDifferences(stage, first.record.backends?.[stage], second.record.backends?.[stage]),
+      backendDifferences(stage, backendsOf(first.record, stage), backendsOf(second.record, stage)),
     ),
     ...differences('data set', first.record.dataset?.sha256, second.record.dataset?.sha256),
   ];
@@ -102,6 +103,37 @@ function fieldDifferences(what: string, first: object | undefined, second: objec
   const [a, b] = [first ?? {}, second ?? {}] as readonly Readonly<Record<string, unknown>>[];
   const names = [...new Set([...Object.keys(a ?? {}), ...Object.keys(b ?? {})])].sort();
   return names.flatMap((name) => differences(`${what}.${name}`, a?.[name], b?.[name]));
+}
+
+/** What is not the same in both, or changed within one of them. */
+function backendDifferences(
+  stage: RunStage,
+  first: readonly StageBackend[],
+  second: readonly StageBackend[],
+): BitsDifference[] {
+  const names = [...new Set([...first, ...second].flatMap((one) => Object.keys(one)))] as (keyof StageBackend)[];
+  return names
+    .filter((name) => name !== 'fromStep')
+    .sort()
+    .map((name) => ({
+      ...{ what: `${stage}.${name}`, where: null },
+      ...{ first: courseOf(first, name), second: courseOf(second, name) },
+      isOne: new Set([...first, ...second].map((one) => textOf(one[name]))).size <= 1,
+    }))
+    .filter((row) => !row.isOne || row.first !== row.second)
+    .map(({ isOne: _, ...row }) => row);
+}
+
+/** Such as `2`, or `2 (4 from step 100)`. */
+function courseOf(backends: readonly StageBackend[], name: keyof StageBackend): string {
+  let last = textOf(backends[0]?.[name]);
+  let course = last;
+  for (const { fromStep, ...one } of backends.slice(1)) {
+    const value = textOf((one as Partial<StageBackend>)[name]);
+    if (value !== last) course += ` (${value} from step ${fromStep})`;
+    last = value;
+  }
+  return course;
 }
 
 function textOf(value: unknown): string {

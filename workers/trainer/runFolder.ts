@@ -4,12 +4,12 @@ import path from 'node:path';
 import { ChartlifeError } from '../../contracts/errors.ts';
 import { type Decision, type RunId, tryParseRunId } from '../../contracts/runs.ts';
 import type { DatasetSummary } from '../../data/dataset/dataset.ts';
-import type { BackendDescription } from '../../models/backend/loadTensorflow.ts';
 import type { Recipe } from '../../models/recipes/recipe.ts';
 import { canonicalJson } from '../../runtime/canonicalJson.ts';
 import { sha256Hex, systemErrorCode, writeFileAtomic } from '../../runtime/files.ts';
 import type { Evaluation } from './evaluation.ts';
 import type { StageName } from './runPaths.ts';
+import type { StageBackends } from './stageBackends.ts';
 import type { Normalisers } from './trainingTable.ts';
 
 /** What a run is, decided before it begins: its id is the hash of this. */
@@ -36,8 +36,10 @@ export interface RunRecord extends RunSpec {
   readonly dataset?: DatasetSummary & { readonly sha256: string; readonly featureVersion: string };
   readonly normalisers?: Normalisers;
   readonly evaluations?: Readonly<Partial<Record<StageName, readonly Evaluation[]>>>;
-  /** What computed a stage's last steps, on which its bits depend: see BackendDescription. */
-  readonly backends?: Readonly<Partial<Record<StageName, BackendDescription>>>;
+  /** Of the library, decided when the run is frozen: the bits depend on it. A reproduction has its original's. */
+  readonly numThreads?: number;
+  /** What computed a stage's steps, on which its bits depend. */
+  readonly backends?: StageBackends;
   readonly weightsSha256?: Readonly<Partial<Record<StageName, string>>>;
   readonly decision?: Decision;
 }

@@ -1,6 +1,5 @@
 /** One task of a run in a process of the trainer's. */
 import { mkdir } from 'node:fs/promises';
-import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import type { StageHooks } from '../../activities/train.ts';
 import type { RunStage } from '../../contracts/runs.ts';
@@ -13,6 +12,7 @@ import { openDiary } from './diary.ts';
 import { takeLease } from './lease.ts';
 import { requireRunFiles } from './requireRunFiles.ts';
 import type { RunFolder, RunRecord } from './runFolder.ts';
+import { pinnedThreadsOf } from './stageBackends.ts';
 import { runTrainer } from './trainerChild.ts';
 import type { TrainerJob, TrainerMessage } from './trainerMessages.ts';
 
@@ -39,7 +39,7 @@ export type TrainerTask =
     };
 
 /**
- * @param onBackend told what computes, once it is known
+ * @param onStart told what computes, and from which step on, once it is known
  * @returns the trainer's last message
  * @throws ChartlifeError of the type that the trainer ended with; LakeUnusable where a file it reads is not what was written
  */
@@ -49,7 +49,7 @@ export async function runTask(
   record: RunRecord,
   task: TrainerTask,
   { onBeat, signal }: StageHooks,
-  onBackend: (backend: BackendDescription) => Promise<void> = async () => undefined,
+  onStart: (backend: BackendDescription, step: number) => Promise<void> = async () => undefined,
 ): Promise<TrainerMessage> {
   const { runId, recipe, seed, dataset, normalisers, versions } = record;
   if (normalisers === undefined) throw new TypeError(`run ${runId} has no normalisers yet`);
@@ -67,7 +67,7 @@ export async function runTask(
     lease: attempt?.lease ?? null,
     checkpointEverySteps: CHECKPOINT_EVERY.steps,
     checkpointEverySeconds: CHECKPOINT_EVERY.seconds,
-    numThreads: availableParallelism(),
+    numThreads: pinnedThreadsOf(record),
     nativeCacheRoot: nativeCache.root,
   };
   const jobPath = path.join(task.task === 'forecast' ? task.folder : folder.path, `${stage}.${task.task}.job.json`);
@@ -84,7 +84,7 @@ export async function runTask(
       diary?.heard(message);
       if (message.type === 'warning') logger.log('warn', message.message, { run: runId });
       if (message.type === 'start') {
-        noting = onBackend(message.backend);
+        noting = onStart(message.backend, message.step);
         // Told when the stage ends; until then nobody listens.
         noting.catch(() => undefined);
         onBeat({ step: message.step, numSteps, loss: null });

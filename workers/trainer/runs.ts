@@ -20,6 +20,7 @@ import { runCommitOf } from './runCommit.ts';
 import { type RunFolder, type RunRecord, runFolderIn } from './runFolder.ts';
 import { weightsPathOf } from './runPaths.ts';
 import { runTask, type TrainerHome } from './runTask.ts';
+import { backendsOf, pinnedThreadsOf, withBackend } from './stageBackends.ts';
 
 /** Tracks that came onto a chart within so many days are new to the forecasts. */
 const NEW_WITHIN_DAYS = 28;
@@ -59,8 +60,11 @@ export function createRuns(options: RunsOptions): RunPort {
       const bytes = encodeDataset(dataset);
       await writeFileAtomic(folder.datasetPath, bytes);
       const summary = summarizeDataset(dataset);
+      // What reproduces another does so on as many threads, wherever it is: more than there are cores are slow, and the same.
+      const original = spec.reproduces === undefined ? {} : await folderOf(spec.reproduces).require();
       await folder.write({
         ...{ runId, ...spec },
+        numThreads: pinnedThreadsOf(original),
         createdAt: new Date().toISOString(),
         dataset: { ...summary, sha256: sha256Hex(bytes), featureVersion: feature.version },
       });
@@ -84,8 +88,11 @@ export function createRuns(options: RunsOptions): RunPort {
       const { numSteps } = record.recipe[stage];
       if (record.weightsSha256?.[stage] !== undefined) return { outcome: 'done', numSteps };
       requireVersions(record.versions);
-      const message = await runTask(options, folder, record, { task: 'train', stage }, hooks, async (backend) => {
-        await folder.add(({ backends }) => ({ backends: { ...backends, [stage]: backend } }));
+      const message = await runTask(options, folder, record, { task: 'train', stage }, hooks, async (backend, step) => {
+        await folder.add((before) => {
+          const own = withBackend(backendsOf(before, stage), backend, step, numSteps);
+          return { backends: { ...before.backends, [stage]: own } };
+        });
       });
       if (message.type !== 'result') throw new TypeError(`the trainer answered ${message.type}`);
       if (message.result.outcome === 'done') {

@@ -129,6 +129,14 @@ test.each<ReadingTask>([
   await expect(requireRunFiles(folder, record, task)).resolves.toBeUndefined();
 });
 
+test('the trainer gets the threads that the run was given, whatever this machine has', async () => {
+  await write({ weightsSha256: {}, numThreads: 67 });
+  // Our data set is none: it fails, after it was told.
+  await expect(STEPS['train mp2'].take()).rejects.toThrow();
+  const job = JSON.parse(await readFile(path.join(folder.path, 'mp2.train.job.json'), 'utf8'));
+  expect(job).toMatchObject({ numThreads: 67 });
+});
+
 test('what is done is done, whoever asks', async () => {
   await write({ versions: { chartlife: '0.0.9' }, evaluations: { mp2: [], mp3: [] } });
   const before = await readFile(path.join(folder.path, 'run.json'), 'utf8');
