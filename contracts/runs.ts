@@ -26,7 +26,12 @@ export type RunPhase = (typeof RUN_PHASES)[number];
 /** Where a run's recipe is from: a preset with changes such as `mp2.numSteps=400`; or another run, which is trained again. */
 export type RecipeSource =
   | { readonly kind: 'preset'; readonly name: string; readonly changes: readonly string[] }
-  | { readonly kind: 'run'; readonly runId: RunId };
+  | {
+      readonly kind: 'run';
+      readonly runId: RunId;
+      /** From 2 on: a run of its own each. The first has none. */
+      readonly attempt?: number;
+    };
 
 export interface TrainInput {
   /** The hash of all that follows: a worker that comes to another one refuses. */

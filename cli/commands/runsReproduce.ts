@@ -1,11 +1,12 @@
 /** `chartlife runs reproduce`: a run trained again, to see whether it comes to the same bits. */
 import { Command } from 'commander';
 import { ChartlifeError } from '../../contracts/errors.ts';
-import type { TrainInput } from '../../contracts/runs.ts';
+import type { RunId, TrainInput } from '../../contracts/runs.ts';
 import { readSettings } from '../../runtime/settings.ts';
 import { runVersions } from '../../runtime/versions.ts';
 import { compareBits, readRunBits } from '../../workers/trainer/compareBits.ts';
-import { type RunRecord, runFolderIn, runIdOf } from '../../workers/trainer/runFolder.ts';
+import { reproductionOf } from '../../workers/trainer/reproduction.ts';
+import { type RunRecord, runFolderIn } from '../../workers/trainer/runFolder.ts';
 import type { Act } from '../commandWork.ts';
 import type { CommandContext } from '../context.ts';
 import { widthOf } from '../effects.ts';
@@ -22,21 +23,26 @@ export function runsReproduceCommand(act: Act): Command {
     .description(
       'Train a run again from its snapshot, as a run of its own, and compare data set, normalisers, every loss, weights and ' +
         'evaluation. Where the bits are others, says which of what is pinned is not the same: versions, instruction set, ' +
-        'threads, oneDNN. A run that was reproduced before is compared at once.',
+        'threads, oneDNN, processor, Node. A run that was reproduced before is compared at once; --again trains it once more.',
     )
     .argument('<run>', RUN_ID_HELP)
+    .option('--again', 'once more, where it was reproduced before: a run of its own')
     .option('--json', 'print one JSON object')
     .action(act(reproduce));
 }
 
-async function reproduce(context: CommandContext, name: string): Promise<undefined> {
+async function reproduce(
+  context: CommandContext,
+  name: string,
+  { again = false }: { readonly again?: boolean },
+): Promise<undefined> {
   const { home, styles, effects } = context;
   const named = await runFolderIn(home.runsDir, await findRun(context, name)).require();
   // A reproduction stands for what it reproduces.
   const original = runFolderIn(home.runsDir, named.reproduces ?? named.runId);
   const record = await original.require();
   requireDone(record);
-  const input = await inputOf(context, record);
+  const input = await inputOf(context, record, again);
   const mark = await readSampleMark(home);
   effects.interruption.drainsItself();
   await context.note(`run ${record.runId} again, as ${input.runId}`);
@@ -71,12 +77,10 @@ function requireDone({ runId, evaluations }: RunRecord): void {
   });
 }
 
-async function inputOf(context: CommandContext, { runId, recipe, snapshotId, seed }: RunRecord): Promise<TrainInput> {
+async function inputOf(context: CommandContext, record: RunRecord, isAgain: boolean): Promise<TrainInput> {
+  const { snapshotId, seed } = record;
   const versions = runVersions();
-  return {
-    ...{ snapshotId, seed, versions },
-    runId: runIdOf({ recipe, snapshotId, seed, versions, reproduces: runId }),
-    recipe: { kind: 'run', runId },
-    today: await todayOf(context),
-  };
+  const folderOf = (runId: RunId) => runFolderIn(context.home.runsDir, runId);
+  const reproduction = await reproductionOf(record, versions, isAgain, folderOf);
+  return { snapshotId, seed, versions, ...reproduction, today: await todayOf(context) };
 }

@@ -32,7 +32,7 @@ const FROZEN: Readonly<Record<string, string>> = {
   'chartlife runs compare RUNS...': '--json',
   'chartlife runs list': '--json',
   'chartlife runs pause RUN': '--json',
-  'chartlife runs reproduce RUN': '--json',
+  'chartlife runs reproduce RUN': '--again, --json',
   'chartlife runs resume RUN': '--json',
   'chartlife runs show RUN': '--json, --plot',
   'chartlife runs sweep [SWEEP]': '--json',

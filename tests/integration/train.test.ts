@@ -285,6 +285,13 @@ describe('a run', () => {
       const { results, pinned } = JSON.parse(told.stdout);
       expect(results.map(({ what }: { what: string }) => what)).toEqual(['mp3 weights']);
       expect(pinned).toEqual([{ what: 'mp3.numThreads', where: null, first: expect.any(String), second: '64' }]);
+      // Once more it is trained indeed: what was claimed of the first attempt is nothing to the second.
+      const again = await chartlife(['runs', 'reproduce', input.runId, '--again', '--json'], { env: env() });
+      const second = JSON.parse(again.stdout);
+      expect(again.exitCode).toBe(0);
+      expect(second).toMatchObject({ runId: input.runId, areSame: true, pinned: [] });
+      expect(second.again).not.toBe(other.runId);
+      expect(await folderOf(second.again).require()).toMatchObject({ reproduces: input.runId, attempt: 2 });
       const refused = await chartlife(['model', 'publish', other.runId], { env: env() });
       expect(refused.stderr).toContain(`only trains run ${input.runId} again`);
     },

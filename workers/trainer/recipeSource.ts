@@ -5,6 +5,7 @@ import { withChanges } from '../../models/recipes/changes.ts';
 import { checkRecipe } from '../../models/recipes/checkRecipe.ts';
 import { isRecipeName, RECIPES } from '../../models/recipes/presets.ts';
 import type { Recipe } from '../../models/recipes/recipe.ts';
+import { reproducedBy } from './reproduction.ts';
 import { requireVersions } from './requireVersions.ts';
 import { type RunFolder, type RunSpec, runIdOf } from './runFolder.ts';
 
@@ -35,7 +36,7 @@ export async function runSpecOf(
   const recipe = await recipeOf(source, folderOf);
   const spec: RunSpec = {
     ...{ recipe, snapshotId, seed, versions },
-    ...(source.kind === 'run' ? { reproduces: source.runId } : {}),
+    ...reproducedBy(source),
   };
   const found = runIdOf(spec);
   if (found === runId) return spec;

@@ -21,10 +21,13 @@ export interface RunSpec {
   readonly versions: Readonly<Record<string, string>>;
   /** The run that this one trains again, to see whether it comes to the same bits. */
   readonly reproduces?: RunId;
+  /** From 2 on, where that was done before. */
+  readonly attempt?: number;
 }
 
-export function runIdOf({ recipe, snapshotId, seed, versions, reproduces }: RunSpec): RunId {
-  const spec = { recipe, snapshotId, seed, versions, ...(reproduces === undefined ? {} : { reproduces }) };
+export function runIdOf({ recipe, snapshotId, seed, versions, reproduces, attempt }: RunSpec): RunId {
+  // As JSON: what is undefined is not there.
+  const spec = { recipe, snapshotId, seed, versions, reproduces, attempt };
   return sha256Hex(canonicalJson(spec)).slice(0, 16) as RunId;
 }
 
