@@ -4,16 +4,20 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { StageHooks } from '../../../activities/train.ts';
-import type { RunId } from '../../../contracts/runs.ts';
+import { type TrackExample, WEEK_STATE } from '../../../contracts/dataset.ts';
+import { addDays, parseDate } from '../../../contracts/dates.ts';
+import type { TrackId } from '../../../contracts/ids.ts';
+import { parseRegion } from '../../../contracts/regions.ts';
+import type { RecipeSource, RunId } from '../../../contracts/runs.ts';
 import { RECIPES } from '../../../models/recipes/presets.ts';
 import { sha256Hex } from '../../../runtime/files.ts';
 import { homeAt } from '../../../runtime/home.ts';
 import { nativeCacheAt } from '../../../runtime/nativeParts.ts';
 import { runVersions } from '../../../runtime/versions.ts';
 import { type ReadingTask, requireRunFiles } from '../../../workers/trainer/requireRunFiles.ts';
-import { type RunFolder, type RunRecord, runFolderIn } from '../../../workers/trainer/runFolder.ts';
+import { type RunFolder, type RunRecord, runFolderIn, runIdOf } from '../../../workers/trainer/runFolder.ts';
 import { weightsPathOf } from '../../../workers/trainer/runPaths.ts';
-import { createRuns } from '../../../workers/trainer/runs.ts';
+import { createRuns, type RunsOptions } from '../../../workers/trainer/runs.ts';
 
 const RUN = '0123456789abcdef' as RunId;
 const HOOKS: StageHooks = { onBeat: () => undefined, signal: new AbortController().signal };
@@ -41,18 +45,35 @@ afterEach(() => rm(root, { recursive: true }));
 const fails = (): never => {
   throw new TypeError('nothing is read of the lake or written to it');
 };
-const runs = () =>
-  createRuns({
-    home: homeAt(root),
-    nativeCache: nativeCacheAt(path.join(root, 'cache')),
-    variant: 'cpu',
-    logger: { log: () => undefined },
-    lake: {
-      ...{ pinSnapshot: fails, commitRun: fails, commitPublication: fails },
-      ...{ commitForecasts: fails, issuedForecasts: fails },
-    },
-    openLakeAt: fails,
-  });
+const optionsOf = (): RunsOptions => ({
+  home: homeAt(root),
+  nativeCache: nativeCacheAt(path.join(root, 'cache')),
+  variant: 'cpu',
+  logger: { log: () => undefined },
+  lake: {
+    ...{ pinSnapshot: fails, commitRun: fails, commitPublication: fails },
+    ...{ commitForecasts: fails, issuedForecasts: fails },
+  },
+  openLakeAt: fails,
+});
+const runs = () => createRuns(optionsOf());
+
+const FIRST_DAY = parseDate('2024-01-01');
+/** Debuts a month apart: every part has some, whatever is hidden between them. */
+const examples = (): TrackExample[] =>
+  Array.from({ length: 40 }, (_, place) => ({
+    trackId: `4iV5W9uYEdYUVa79Ax${String(place).padStart(4, '0')}` as TrackId,
+    ...{ title: null, artistId: null, isSynthetic: true },
+    ...{ shardSha256: sha256Hex('shard'), rowInShard: place, valuesSha256: sha256Hex(`${place}`) },
+    trajectories: [
+      {
+        region: parseRegion('us'),
+        debut: addDays(FIRST_DAY, 30 * place),
+        states: new Uint8Array(RECIPES.nano.decoder.numWeeks).fill(WEEK_STATE.on),
+        log10Streams: new Float32Array(RECIPES.nano.decoder.numWeeks).fill(5),
+      },
+    ],
+  }));
 
 /** Each as it is before that step was done. */
 const STEPS = {
@@ -135,6 +156,23 @@ test('the trainer gets the threads that the run was given, whatever this machine
   await expect(STEPS['train mp2'].take()).rejects.toThrow();
   const job = JSON.parse(await readFile(path.join(folder.path, 'mp2.train.job.json'), 'utf8'));
   expect(job).toMatchObject({ numThreads: 67 });
+});
+
+test('a run gets this machine’s threads when it is frozen; one that reproduces another gets that one’s', async () => {
+  await write({ numThreads: 67 });
+  const { recipe, snapshotId, seed, versions } = record;
+  const frozen = createRuns({
+    ...optionsOf(),
+    lake: { ...optionsOf().lake, pinSnapshot: async () => undefined },
+    openLakeAt: async () => ({ trainingExamples: async () => examples(), close: async () => undefined }),
+  });
+  const threadsOf = async (source: RecipeSource, reproduces: { readonly reproduces?: RunId }) => {
+    const runId = runIdOf({ recipe, snapshotId, seed, versions, ...reproduces });
+    await frozen.freeze({ runId, recipe: source, snapshotId, seed, versions, today: FIRST_DAY });
+    return (await runFolderIn(homeAt(root).runsDir, runId).require()).numThreads;
+  };
+  expect(await threadsOf({ kind: 'preset', name: 'nano', changes: [] }, {})).toBe(os.availableParallelism());
+  expect(await threadsOf({ kind: 'run', runId: RUN }, { reproduces: RUN })).toBe(67);
 });
 
 test('what is done is done, whoever asks', async () => {
