@@ -38,9 +38,12 @@ export const progressQuery = defineQuery<SweepProgress>('progress');
 
 /** Runs under way at once: more than there are workers, as each worker takes one stage at a time from what waits. */
 const RUN_WINDOW = 32;
-/** A run that was started by itself is looked for again after so long, then after longer and longer. */
+/**
+ * A run that was started by itself is looked for again after so long, then after longer and longer. A look is some ten events: every
+ * hour, in all lanes, they fill a history (51,200) in a week.
+ */
 const FIRST_LOOK_MS = 2_000;
-const LONGEST_LOOK_MS = 5 * 60_000;
+const LONGEST_LOOK_MS = 60 * 60_000;
 const LOOK_GROWTH = 1.5;
 
 const steps = proxyActivities<SweepActivities>(TRAIN_STEP_OPTIONS);

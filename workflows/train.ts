@@ -1,6 +1,10 @@
 /** A training run: freeze, fit, MP2, evaluate, MP3, evaluate, decide, forecast. What is done is not done again. */
+import { RetryState } from '@temporalio/common';
 import {
+  ActivityFailure,
+  ApplicationFailure,
   CancellationScope,
+  CancelledFailure,
   condition,
   defineQuery,
   defineSignal,
@@ -63,8 +67,9 @@ export async function train(input: TrainInput): Promise<TrainResult> {
     state.phase = 'done';
     return result;
   } catch (error) {
-    await recordEnd(runId, error);
-    throw error;
+    const isCancelled = CancellationScope.current().consideredCancelled && isCutShort(error);
+    await recordEnd(runId, isCancelled ? { state: 'cancelled' } : { state: 'failed', why: whyOf(error) });
+    throw isCancelled && !isCancellation(error) ? new CancelledFailure('the run was cancelled') : error;
   }
 }
 
@@ -77,11 +82,15 @@ async function run(state: TrainState, input: TrainInput): Promise<TrainResult> {
     await steps.recordRun({ runId, state: 'going' });
     state.phase = stage;
     await trainToEnd(state, runId, stage);
+    // A pause ends what trains, at a checkpoint; what else is under way is short, and what comes after it waits.
+    await condition(() => !state.isPaused);
     state.phase = `evaluate ${stage}`;
     await stages.evaluateRunStage({ runId, stage });
   }
+  await condition(() => !state.isPaused);
   state.phase = 'decide';
   const decision = await steps.decideRun({ runId });
+  await condition(() => !state.isPaused);
   state.phase = 'forecast';
   const numForecasts = decision.isPublished ? await forecastNew(runId, today) : 0;
   return { runId, ...decision, numForecasts };
@@ -98,13 +107,20 @@ async function forecastNew(runId: RunId, issuedOn: CalendarDate): Promise<number
 }
 
 /** What the lake says of a run that ended before its end; its folder has all of it, and it can go on. */
-async function recordEnd(runId: RunId, error: unknown): Promise<void> {
-  const end: RecordRunInput = isCancellation(error)
-    ? { runId, state: 'cancelled' }
-    : { runId, state: 'failed', why: whyOf(error) };
-  await CancellationScope.nonCancellable(() => lastSteps.recordRun(end)).catch((failure: unknown) => {
+async function recordEnd(runId: RunId, end: Omit<RecordRunInput, 'runId'>): Promise<void> {
+  await CancellationScope.nonCancellable(() => lastSteps.recordRun({ runId, ...end })).catch((failure: unknown) => {
     log.warn('the lake was not told of the end of the run', { runId, ...summarizeFailure(failure) });
   });
+}
+
+/**
+ * Whether an activity that was asked to end has ended for that, and not on its own account. One whose worker or trainer dies before it
+ * hears of it comes back as timed out or lost: the server tries nothing again that was asked to end.
+ */
+function isCutShort(error: unknown): boolean {
+  if (isCancellation(error)) return true;
+  if (!(error instanceof ActivityFailure) || error.retryState !== RetryState.CANCEL_REQUESTED) return false;
+  return !(error.cause instanceof ApplicationFailure && error.cause.nonRetryable === true);
 }
 
 function whyOf(error: unknown): string {
@@ -124,7 +140,8 @@ async function trainToEnd(state: TrainState, runId: TrainInput['runId'], stage: 
       if (outcome === 'done') return;
     } catch (error) {
       // A pause cancels the stage alone; a cancelled run is cancelled here too.
-      if (!isCancellation(error) || CancellationScope.current().consideredCancelled) throw error;
+      if (CancellationScope.current().consideredCancelled || !scope.consideredCancelled || !isCutShort(error))
+        throw error;
     } finally {
       state.interrupt = () => undefined;
     }

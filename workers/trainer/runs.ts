@@ -114,14 +114,16 @@ export function createRuns(options: RunsOptions): RunPort {
     async decide(runId) {
       const folder = folderOf(runId);
       const record = await folder.require();
-      const decision = record.decision ?? decideRun(record);
+      if (record.decision !== undefined) return record.decision;
+      const decision = decideRun(record);
       const { isPublished, why } = decision;
-      await folder.add(() => ({ decision }));
-      // Published once, when it was decided: what a person has published since stays the newest.
-      if (isPublished && record.decision === undefined) {
+      // Before it is noted as decided: whoever is killed in between publishes once more, which changes nothing. Afterwards
+      // what a person has published since stays the newest.
+      if (isPublished) {
         const publishedAt = new Date().toISOString();
         await options.lake.commitPublication({ runId, publishedAt, publishedBy: 'run', why });
       }
+      await folder.add(() => ({ decision }));
       return decision;
     },
     async record({ runId, state, why }) {

@@ -63,7 +63,7 @@ const FIRST_DAY = parseDate('2024-01-01');
 const examples = (): TrackExample[] =>
   Array.from({ length: 40 }, (_, place) => ({
     trackId: `4iV5W9uYEdYUVa79Ax${String(place).padStart(4, '0')}` as TrackId,
-    ...{ title: null, artistId: null, isSynthetic: true },
+    ...{ title: null, artists: [], featured: [], isSynthetic: true },
     ...{ shardSha256: sha256Hex('shard'), rowInShard: place, valuesSha256: sha256Hex(`${place}`) },
     trajectories: [
       {
@@ -164,7 +164,11 @@ test('a run gets this machine’s threads when it is frozen; one that reproduces
   const frozen = createRuns({
     ...optionsOf(),
     lake: { ...optionsOf().lake, pinSnapshot: async () => undefined },
-    openLakeAt: async () => ({ trainingExamples: async () => examples(), close: async () => undefined }),
+    openLakeAt: async () => ({
+      trainingExamples: async () => examples(),
+      trainingCoverage: async () => ({}),
+      close: async () => undefined,
+    }),
   });
   const threadsOf = async (source: RecipeSource, reproduces: { readonly reproduces?: RunId }) => {
     const runId = runIdOf({ recipe, snapshotId, seed, versions, ...reproduces });
