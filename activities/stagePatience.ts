@@ -4,6 +4,7 @@
  * trainers that never come up are asked less and less often, one that made steps goes on at once.
  */
 import { ChartlifeError, isChartlifeError } from '../contracts/errors.ts';
+import { toApplicationFailure } from './failures.ts';
 import type { StageHooks } from './train.ts';
 
 const FIRST_WAIT_MS = 1_000;
@@ -11,13 +12,16 @@ const LONGEST_WAIT_MS = 300_000;
 
 export class StagePatience {
   readonly #numInVain = new Map<string, number>();
+  /** Errors in a row that nobody foresaw. */
+  readonly #numUnforeseen = new Map<string, number>();
 
   /**
    * One attempt.
    *
    * @param stage names the stage among all runs'
    * @throws what the attempt throws; an error that another attempt can help says in `details.retryAfterMs` when: after 1 s
-   * where steps were made, else twice as long as before, at most 5 minutes
+   * where steps were made, else twice as long as before, at most 5 minutes. An error that nobody foresaw is final when it
+   * comes again and again without a step between: a run that was killed often survives a disk that stumbles once
    */
   async attempt<Result>(
     stage: string,
@@ -32,11 +36,15 @@ export class StagePatience {
     try {
       const result = await work({ ...hooks, onBeat });
       this.#numInVain.delete(stage);
+      this.#numUnforeseen.delete(stage);
       return result;
     } catch (error) {
       const numInVain = hasStepped ? 0 : (this.#numInVain.get(stage) ?? 0) + 1;
       this.#numInVain.set(stage, numInVain);
-      if (!isChartlifeError(error) || !error.retryable) throw error;
+      const numUnforeseen = isChartlifeError(error) ? 0 : (hasStepped ? 0 : (this.#numUnforeseen.get(stage) ?? 0)) + 1;
+      this.#numUnforeseen.set(stage, numUnforeseen);
+      if (!isChartlifeError(error)) throw toApplicationFailure(error, numUnforeseen);
+      if (!error.retryable) throw error;
       const retryAfterMs = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** numInVain);
       const { type, message, next, details } = error;
       throw new ChartlifeError(type, message, { next, details: { ...details, retryAfterMs }, cause: error });

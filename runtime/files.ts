@@ -24,7 +24,7 @@ export async function writeFileAtomic(filePath: string, bytes: Uint8Array | stri
   const folder = path.dirname(filePath);
   const temporaryPath = `${filePath}.${process.pid}.${randomBytes(4).toString('hex')}.tmp`;
   try {
-    const made = await mkdir(folder, { recursive: true });
+    const made = await makeFolder(folder);
     const file = await open(temporaryPath, 'wx');
     try {
       await file.writeFile(bytes);
@@ -38,6 +38,34 @@ export async function writeFileAtomic(filePath: string, bytes: Uint8Array | stri
   } catch (error) {
     await rm(temporaryPath, { force: true });
     throw asDiskFull(error, filePath);
+  }
+}
+
+/**
+ * Makes a folder and those above it that are missing.
+ *
+ * @returns the first that was made; undefined where all were there
+ * @throws ChartlifeError DiskFull when there is no room for one of them
+ */
+export async function makeFolder(folder: string): Promise<string | undefined> {
+  try {
+    return await mkdir(folder, { recursive: true });
+  } catch (error) {
+    if (systemErrorCode(error) !== 'ENOENT') throw asDiskFull(error, folder);
+    // Node tells of a disk that is full as of a path that is not there, where it makes several levels: one by one they say what it is.
+    return await makeEachFolder(path.resolve(folder));
+  }
+}
+
+async function makeEachFolder(folder: string): Promise<string | undefined> {
+  const above = path.dirname(folder);
+  const made = above === folder ? undefined : await makeEachFolder(above);
+  try {
+    await mkdir(folder);
+    return made ?? folder;
+  } catch (error) {
+    if (systemErrorCode(error) === 'EEXIST') return made;
+    throw asDiskFull(error, folder);
   }
 }
 

@@ -108,8 +108,7 @@ export const RECIPES = {
   nano: {
     name: 'nano',
     ...COMMON,
-    /** So that most tracks of two or three years of charts have a sum. */
-    sumWeeks: 26,
+    sumWeeks: QUARTER_WEEKS,
     encoder: encoderOf('nano'),
     decoder: { ...DECODER, hiddenSize: 64, numLayers: 2, numHeads: 2, mlpSize: 256 },
     augment: { ...AUGMENT, numFrames: 1_024, maxMelBinMaskShare: 0.05, maxFrameMaskShare: 0.05 },

@@ -1,4 +1,5 @@
 /** How long a stage waits for its next attempt: by what the attempts came to, not by how many there were. */
+import type { ApplicationFailure } from '@temporalio/common';
 import { describe, expect, test } from 'vitest';
 import { StagePatience } from '../../activities/stagePatience.ts';
 import type { StageHooks } from '../../activities/train.ts';
@@ -54,6 +55,34 @@ describe('a stage that failed waits', () => {
 test('an error that no attempt can help stays as it is', async () => {
   const error = await failed(new StagePatience(), 'NonFiniteLoss', true);
   expect(error).toEqual(errorOf('NonFiniteLoss'));
+});
+
+describe('an error that nobody foresaw', () => {
+  const stumble = (patience: StagePatience, hasStepped: boolean): Promise<unknown> =>
+    patience
+      .attempt('a', HOOKS, async ({ onBeat }) => {
+        if (hasStepped) onBeat({ step: 4, numSteps: 9, loss: 0.5 });
+        throw new Error('EIO: i/o error');
+      })
+      .catch((error: unknown) => error);
+
+  test('is final at the third time in a row', async () => {
+    const patience = new StagePatience();
+    const isFinal: unknown[] = [];
+    for (let time = 0; time < 3; time++)
+      isFinal.push(((await stumble(patience, false)) as ApplicationFailure).nonRetryable);
+    expect(isFinal).toEqual([false, false, true]);
+  });
+
+  test('counts anew after steps and after another error, however often the stage was killed', async () => {
+    const patience = new StagePatience();
+    for (let time = 0; time < 10; time++) await failed(patience, 'TrainerLost', true);
+    for (const hasStepped of [false, false, true, true, true]) {
+      expect(await stumble(patience, hasStepped)).toMatchObject({ message: 'EIO: i/o error', nonRetryable: false });
+    }
+    await failed(patience, 'TrainerLost', false);
+    expect(await stumble(patience, false)).toMatchObject({ nonRetryable: false });
+  });
 });
 
 test('an attempt gives its result and passes its beats on', async () => {

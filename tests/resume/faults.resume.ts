@@ -50,7 +50,9 @@ test('a loss that is not finite ends the run before the update: batch and way on
   expect(losses.length).toBeLessThan(100);
   for (const { loss } of losses) expect(Number.isFinite(loss)).toBe(true);
   const damaged: string[] = [];
-  const newest = await openCheckpointStore(checkpointsDirOf(runDir)).newest('mp2', (file) => damaged.push(file));
+  const newest = await openCheckpointStore(checkpointsDirOf(runDir)).newest('mp2', {
+    onSkipped: (file) => damaged.push(file),
+  });
   expect(newest?.step).toBe(100);
   expect(damaged).toEqual([]);
   const [row] = await withLakeOf(home, (lake) => queryRows(lake, 'SELECT state, why FROM run WHERE seed = 11'));

@@ -18,6 +18,15 @@ export interface Checkpoint {
   readonly facts: Readonly<Record<string, string>>;
 }
 
+export interface WantedCheckpoint {
+  /** Told of each that is skipped; it is not counted among those that are kept. */
+  readonly onSkipped?: (file: string, why: string) => void;
+  /** That it must have been written with. */
+  readonly facts?: Checkpoint['facts'];
+  /** Steps whose losses are there: one of more steps would leave a gap in them. */
+  readonly mostSteps?: number;
+}
+
 export interface CheckpointStore {
   /**
    * @returns the file's SHA-256
@@ -27,14 +36,9 @@ export interface CheckpointStore {
   /**
    * The newest of a stage that is sound; null where there is none.
    *
-   * @param onSkipped told of each that is skipped; it is not counted among those that are kept
-   * @param facts that it must have been written with
+   * A read that fails for the system's own reasons skips it too: the disk may be damaged there.
    */
-  newest(
-    stage: string,
-    onSkipped?: (file: string, why: string) => void,
-    facts?: Checkpoint['facts'],
-  ): Promise<Checkpoint | null>;
+  newest(stage: string, wanted?: WantedCheckpoint): Promise<Checkpoint | null>;
   /** Names of all files, the newest of each stage last. */
   list(): Promise<string[]>;
   /** Removes what was being written when a process died; one that only slept fails at its write when it wakes. */
@@ -59,16 +63,21 @@ export function openCheckpointStore(folder: string, numKept = 3): CheckpointStor
       await prune(folder, stage, numKept, skipped);
       return sha256;
     },
-    async newest(stage, onSkipped = () => undefined, facts = {}) {
+    async newest(stage, { onSkipped = () => undefined, facts = {}, mostSteps = Number.POSITIVE_INFINITY } = {}) {
       const names = (await namesIn(folder)).filter((name) => stageOf(name) === stage).reverse();
       for (const name of names) {
         const file = path.join(folder, name);
-        const bytes = await readFile(file);
-        const [, , step, sha256] = NAME.exec(name) ?? [];
+        const { step, sha256 } = readCheckpointName(name);
         const skip = (why: string): void => {
           skipped.add(name);
           onSkipped(file, why);
         };
+        if (step > mostSteps) {
+          skip(`of its ${step} steps the losses of ${mostSteps} alone are kept`);
+          continue;
+        }
+        const bytes = await readFile(file).catch((error: unknown) => skip(`it can't be read (${String(error)})`));
+        if (bytes === undefined) continue;
         if ((await sha256Of(bytes)) !== sha256) {
           skip('its bytes are not those of its name');
           continue;
@@ -79,7 +88,7 @@ export function openCheckpointStore(folder: string, numKept = 3): CheckpointStor
           skip(`its ${other} is ${metadata[other] ?? 'not told'}, not ${facts[other]}`);
           continue;
         }
-        return { stage, step: Number(step), tensors, facts: metadata };
+        return { stage, step, tensors, facts: metadata };
       }
       return null;
     },

@@ -16,6 +16,8 @@ export interface EvaluationJob {
   readonly runDir: string;
   /** Another build of batchThread.ts; tests make their own. */
   readonly threadPath?: string;
+  /** After each batch. */
+  readonly onProgress?: (numDone: number, numRows: number) => void;
 }
 
 /**

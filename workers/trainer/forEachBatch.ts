@@ -17,13 +17,15 @@ export interface RowsToPredict {
   readonly spectrogramsDir: string;
   /** Another build of batchThread.ts; tests make their own. */
   readonly threadPath?: string;
+  /** After each batch. */
+  readonly onProgress?: (numDone: number, numRows: number) => void;
 }
 
 const BATCH_SIZE = 16;
 
 /** Every row of the part once, in order. @param work gets how many of the batch's rows are rows of the part */
 export async function forEachBatch(
-  { recipe, dataset, regions, normalisers, spectrogramsDir, threadPath }: RowsToPredict,
+  { recipe, dataset, regions, normalisers, spectrogramsDir, threadPath, onProgress }: RowsToPredict,
   part: SplitPart,
   work: (batch: PlainBatch, numRows: number) => void,
 ): Promise<void> {
@@ -44,9 +46,13 @@ export async function forEachBatch(
     numThreads: 1,
     ...(threadPath === undefined ? {} : { threadPath }),
   });
+  let numDone = 0;
   try {
     for await (const batch of pipeline.batches(0, numEvaluationSteps(table, BATCH_SIZE))) {
-      work(batch, batch.weight_B.filter((weight) => weight > 0).length);
+      const numRows = batch.weight_B.filter((weight) => weight > 0).length;
+      work(batch, numRows);
+      numDone += numRows;
+      onProgress?.(numDone, table.regions.length);
     }
   } finally {
     await pipeline.close();

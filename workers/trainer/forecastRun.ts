@@ -14,7 +14,7 @@ import { writeFileAtomic } from '../../runtime/files.ts';
 import { type ForecastsOfRun, numObservedWeeks } from './forecast.ts';
 import type { RunFolder, RunRecord } from './runFolder.ts';
 import { runTask, type TrainerHome } from './runTask.ts';
-import { regionsOf } from './trainingTable.ts';
+import { learnedRegionsOf } from './trainingTable.ts';
 
 export interface ForecastOptions extends TrainerHome {
   /** The newest state where null, to read; the caller closes it. */
@@ -46,7 +46,7 @@ export async function forecastRun(
   const record = await folder.require();
   const { recipe, seed } = record;
   requireTrained(record);
-  const regions = regionsOf(decodeDataset(await readFile(folder.datasetPath), folder.datasetPath));
+  const learned = learnedRegionsOf(decodeDataset(await readFile(folder.datasetPath), folder.datasetPath));
   const featureVersion = record.dataset?.featureVersion ?? '';
   const { trajectories: source, decoder, split } = recipe;
   const lake = await options.openLakeAt(null);
@@ -56,7 +56,7 @@ export async function forecastRun(
   let numUnknownRegion = 0;
   const isAsked = (trackId: TrackId, { region, states }: Trajectory): boolean => {
     if (!isWanted({ trackId, region }, numObservedWeeks(states))) return false;
-    const isKnown = regions.includes(region);
+    const isKnown = learned.has(region);
     if (!isKnown) numUnknownRegion++;
     return isKnown;
   };

@@ -2,10 +2,10 @@
  * Who may write to a run: the holder of the newest number. Each attempt at a stage takes the next one; an attempt that was
  * given up, because its worker was taken for dead, finds its number passed when it wakes, and publishes nothing.
  */
-import { mkdir, open, readdir, rm } from 'node:fs/promises';
+import { open, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { ChartlifeError } from '../../contracts/errors.ts';
-import { asDiskFull, systemErrorCode } from '../../runtime/files.ts';
+import { asDiskFull, makeFolder, systemErrorCode } from '../../runtime/files.ts';
 
 /** A fencing number (Kleppmann 2016, How to do distributed locking): it only ever grows. */
 export type LeaseNumber = number;
@@ -22,7 +22,7 @@ function leasesIn(runDir: string): string {
  */
 export async function takeLease(runDir: string): Promise<LeaseNumber> {
   const folder = leasesIn(runDir);
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   for (;;) {
     const before = await readLease(runDir);
     const number = before + 1;
@@ -60,7 +60,9 @@ export async function requireLease(runDir: string, number: LeaseNumber): Promise
 /** 0 where nobody has had one. */
 async function readLease(runDir: string): Promise<LeaseNumber> {
   try {
-    return Math.max(0, ...(await readdir(leasesIn(runDir))).map(Number));
+    // A network's file system leaves names of its own.
+    const numbers = (await readdir(leasesIn(runDir))).filter((name) => /^\d+$/.test(name));
+    return Math.max(0, ...numbers.map(Number));
   } catch (error) {
     if (systemErrorCode(error) === 'ENOENT') return 0;
     throw error;

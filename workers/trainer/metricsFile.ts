@@ -3,8 +3,9 @@
  * a step stands there once: a resumed training first cuts the file to the steps that its checkpoint has taken.
  */
 import { createReadStream } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
+import { type FileHandle, open, stat } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
+import { ChartlifeError } from '../../contracts/errors.ts';
 import { asDiskFull, systemErrorCode, writeFileAtomic } from '../../runtime/files.ts';
 
 export interface StepMetrics {
@@ -18,7 +19,12 @@ const WRITE_EVERY_MS = 500;
 
 export interface MetricsFile {
   add(metrics: StepMetrics): void;
-  /** What was added is on the disk. @throws ChartlifeError DiskFull; any other error of the system's */
+  /**
+   * What was added is on the disk.
+   *
+   * @throws ChartlifeError DiskFull; LeaseLost where another attempt has put a file of its own in its place; any other error of the
+   * system's
+   */
   flush(): Promise<void>;
   close(): Promise<void>;
 }
@@ -47,6 +53,7 @@ export async function openMetricsFile(file: string, numSteps: number): Promise<M
     } catch (error) {
       throw asDiskFull(error, file);
     }
+    await requireSameFile(handle, file);
   };
   return {
     add(metrics) {
@@ -56,10 +63,23 @@ export async function openMetricsFile(file: string, numSteps: number): Promise<M
     },
     flush,
     async close() {
-      await flush();
-      await handle.close();
+      try {
+        await flush();
+      } finally {
+        await handle.close();
+      }
     },
   };
+}
+
+/** What is written into a file that has lost its name is lost. */
+async function requireSameFile(handle: FileHandle, file: string): Promise<void> {
+  const [own, there] = [await handle.stat(), await stat(file).catch(() => null)];
+  if (there !== null && own.ino === there.ino && own.dev === there.dev) return;
+  throw new ChartlifeError('LeaseLost', `${file} is another file now: another attempt has begun it anew`, {
+    next: 'Nothing: the stage goes on from its last checkpoint whose losses are there.',
+    details: { path: file },
+  });
 }
 
 /** In the order of the steps; a line that a dying process left unfinished is passed over. None where there is no file. */
@@ -74,6 +94,13 @@ export async function readMetrics(file: string): Promise<StepMetrics[]> {
     if (systemErrorCode(error) !== 'ENOENT') throw error;
   }
   return found;
+}
+
+/** Steps 0, 1, 2, … up to the first that is not there. */
+export async function numStepsFrom0(file: string): Promise<number> {
+  const steps = (await readMetrics(file)).map(({ step }) => step);
+  const gap = steps.findIndex((step, place) => step !== place);
+  return gap === -1 ? steps.length : gap;
 }
 
 function lineOf({ step, loss, gradientNorm, learningRate }: StepMetrics): string {

@@ -1,10 +1,10 @@
 /** One task of a run in a process of the trainer's. */
-import { mkdir } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { StageHooks } from '../../activities/train.ts';
 import type { RunStage } from '../../contracts/runs.ts';
 import type { BackendDescription } from '../../models/backend/loadTensorflow.ts';
-import { writeFileAtomic } from '../../runtime/files.ts';
+import { makeFolder, writeFileAtomic } from '../../runtime/files.ts';
 import type { Home } from '../../runtime/home.ts';
 import type { Logger } from '../../runtime/log.ts';
 import type { NativeCache, TensorflowVariant } from '../../runtime/nativeParts.ts';
@@ -54,7 +54,7 @@ export async function runTask(
   const { runId, recipe, seed, dataset, normalisers, versions } = record;
   if (normalisers === undefined) throw new TypeError(`run ${runId} has no normalisers yet`);
   await requireRunFiles(folder, record, task);
-  await mkdir(folder.path, { recursive: true });
+  await makeFolder(folder.path);
   const { stage } = task;
   // A forecast goes on beside a stage: it takes no lease, and is no event of the run's training.
   const attempt = task.task === 'forecast' ? null : { task: task.task, lease: await takeLease(folder.path) };
@@ -70,8 +70,7 @@ export async function runTask(
     numThreads: pinnedThreadsOf(record),
     nativeCacheRoot: nativeCache.root,
   };
-  const jobPath = path.join(task.task === 'forecast' ? task.folder : folder.path, `${stage}.${task.task}.job.json`);
-  await writeFileAtomic(jobPath, JSON.stringify(job));
+  const jobPath = await writeJob(task.task === 'forecast' ? task.folder : folder.path, job);
   const { numSteps } = recipe[stage];
   let noting: Promise<void> = Promise.resolve();
   const diary = attempt === null ? null : await openDiary({ ...job, ...attempt }, logger);
@@ -95,4 +94,19 @@ export async function runTask(
   const last = await (diary === null ? ended : diary.through(ended));
   await noting;
   return last;
+}
+
+const JOB_SUFFIX = '.job.json';
+
+/**
+ * A file of the attempt's own: a trainer that slept before it read its job must not wake to that of a later attempt, and
+ * hold its lease. Those of former attempts go.
+ */
+async function writeJob(folder: string, job: TrainerJob): Promise<string> {
+  const prefix = `${job.stage}.${job.task}.`;
+  const former = (await readdir(folder)).filter((name) => name.startsWith(prefix) && name.endsWith(JOB_SUFFIX));
+  for (const name of former) await rm(path.join(folder, name), { force: true });
+  const jobPath = path.join(folder, `${prefix}${job.lease ?? 'once'}${JOB_SUFFIX}`);
+  await writeFileAtomic(jobPath, JSON.stringify(job));
+  return jobPath;
 }

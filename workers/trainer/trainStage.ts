@@ -21,7 +21,7 @@ import { openBatchPipeline } from './batchPipeline.ts';
 import { type CheckpointStore, openCheckpointStore } from './checkpoints.ts';
 import type { ExampleTable } from './exampleTable.ts';
 import { type LeaseNumber, requireLease } from './lease.ts';
-import { openMetricsFile, type StepMetrics } from './metricsFile.ts';
+import { numStepsFrom0, openMetricsFile, type StepMetrics } from './metricsFile.ts';
 import { checkpointsDirOf, metricsPathOf, type StageName, weightsPathOf } from './runPaths.ts';
 import { finalWeights, stateOf, storedState } from './stateTensors.ts';
 import type { Normalisers } from './trainingTable.ts';
@@ -85,6 +85,8 @@ export async function trainStage(job: StageJob, hooks: StageHooks = {}): Promise
   await store.removeUnfinished();
   const from = await resume(job, store, task.shapes, hooks);
   let { state } = from;
+  // Reading a large checkpoint takes seconds, in which another may have taken over.
+  await requireLease(runDir, job.lease);
   const losses = await openMetricsFile(metricsPathOf(runDir, stage), from.step);
   hooks.onStart?.(from.step);
   const trainer = createTrainer(task as TrainingTask<TensorTree, TensorTree, TensorTree>, settings);
@@ -142,7 +144,8 @@ async function resume(
 ): Promise<{ readonly state: TrainingState; readonly step: number }> {
   const onSkipped = (file: string, why: string): void =>
     onWarning(`the checkpoint ${file} is passed over: ${why}; training goes on from the one before`);
-  const checkpoint = await store.newest(stage, onSkipped, facts);
+  const mostSteps = await numStepsFrom0(metricsPathOf(runDir, stage));
+  const checkpoint = await store.newest(stage, { onSkipped, facts, mostSteps });
   if (checkpoint !== null) return { state: stateOf(checkpoint.tensors), step: checkpoint.step };
   const drawn = initialise(shapes, seed);
   // MP3 begins with what MP2 has learned of sound: its encoder's parameters have their names there.

@@ -6,6 +6,7 @@
  * moment loses the steps since the last checkpoint, and no more: they are taken again, to the same bits.
  */
 import { readFile } from 'node:fs/promises';
+import type { SplitPart } from '../../contracts/dataset.ts';
 import { toSentError } from '../../contracts/sentError.ts';
 import type { Dataset } from '../../data/dataset/dataset.ts';
 import { decodeDataset } from '../../data/dataset/datasetFile.ts';
@@ -25,18 +26,35 @@ const STEP_MESSAGE_MS = 200;
 /** A thread reads a nano batch in a tenth of its step. */
 const NUM_BATCH_THREADS = 1;
 
+let isTraining = false;
 let isAskedToStop = false;
-process.on('SIGTERM', () => {
+/** An evaluation has no checkpoint to leave: it is made anew. */
+function stop(): void {
   isAskedToStop = true;
-});
-process.on('SIGINT', () => {
-  isAskedToStop = true;
-});
+  if (!isTraining) process.exit(1);
+}
+process.on('SIGTERM', stop);
+process.on('SIGINT', stop);
 process.stdin.on('end', () => process.exit(1));
 process.stdin.resume();
 
 function say(message: TrainerMessage): void {
   process.stdout.write(`${JSON.stringify(message)}\n`);
+}
+
+/** Says how far it is, not more often than steps are told. */
+function progressOf(part: SplitPart): (numDone: number, numRows: number) => void {
+  let lastMessageMs = 0;
+  return (numDone, numRows) => {
+    if (performance.now() - lastMessageMs < STEP_MESSAGE_MS) return;
+    lastMessageMs = performance.now();
+    say({ type: 'progress', part, numDone, numRows });
+  };
+}
+
+/** Once all that was said has gone out: a pipe may still hold some of it. */
+function exit(code: number): void {
+  process.stdout.write('', () => process.exit(code));
 }
 
 async function work(jobPath: string): Promise<void> {
@@ -51,12 +69,13 @@ async function work(jobPath: string): Promise<void> {
     numThreads: job.numThreads,
     environment: process.env,
   });
+  isTraining = job.task === 'train';
   if (job.task === 'train') await train(job, dataset, backend);
   else if (job.task === 'forecast') await forecast(job, dataset);
   else {
     const evaluations = [];
     for (const part of ['validation', 'test'] as const) {
-      evaluations.push(...(await evaluate({ ...job, dataset }, job.stage, part)));
+      evaluations.push(...(await evaluate({ ...job, dataset, onProgress: progressOf(part) }, job.stage, part)));
     }
     say({ type: 'evaluated', evaluations });
   }
@@ -66,7 +85,8 @@ async function forecast(job: TrainerJob, trainedOn: Dataset): Promise<void> {
   const { examplesPath, forecastsPath } = job;
   if (examplesPath === undefined || forecastsPath === undefined) throw new TypeError('a forecast needs its two paths');
   const dataset = decodeDataset(await readFile(examplesPath), examplesPath);
-  const found = await forecastTracks({ ...job, dataset, regions: regionsOf(trainedOn) });
+  const onProgress = progressOf('test');
+  const found = await forecastTracks({ ...job, dataset, regions: regionsOf(trainedOn), onProgress });
   await writeFileAtomic(forecastsPath, JSON.stringify(found));
   say({ type: 'forecasted', numForecasts: found.forecasts.length });
 }
@@ -106,12 +126,12 @@ async function train(job: TrainerJob, dataset: Dataset, backend: BackendDescript
 }
 
 work(process.argv[2] ?? '').then(
-  () => process.exit(0),
+  () => exit(0),
   (error: unknown) => {
     const sent = toSentError(error);
     // What nobody foresaw: for the worker's log.
     if (sent.type === null && error instanceof Error) process.stderr.write(`${error.stack}\n`);
     say({ type: 'error', error: sent });
-    process.exit(1);
+    exit(1);
   },
 );

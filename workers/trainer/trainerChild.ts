@@ -54,7 +54,11 @@ export async function runTrainer(options: TrainerChildOptions): Promise<TrainerM
   if (signal.aborted) stop();
   createInterface({ input: child.stdout }).on('line', (line) => {
     expectProgress();
-    const message = JSON.parse(line) as TrainerMessage;
+    const message = messageOf(line);
+    if (message === null) {
+      logger.log('warn', 'trainer', { line });
+      return;
+    }
     last = message;
     // What a resumption took is to be seen in the log.
     if (message.type === 'start') logger.log('info', 'trainer goes on', { pid: child.pid ?? null, step: message.step });
@@ -93,4 +97,14 @@ export async function runTrainer(options: TrainerChildOptions): Promise<TrainerM
       details: { end, job: jobPath },
     },
   );
+}
+
+/** null for what TensorFlow's libraries write to the same place, and for a line that a dying process left unfinished. */
+function messageOf(line: string): TrainerMessage | null {
+  try {
+    const value: unknown = JSON.parse(line);
+    return typeof value === 'object' && value !== null && 'type' in value ? (value as TrainerMessage) : null;
+  } catch {
+    return null;
+  }
 }

@@ -1,4 +1,5 @@
 /** What the trainer's process is told, and what it says: one JSON object a line on its stdout. */
+import type { SplitPart } from '../../contracts/dataset.ts';
 import type { SentError } from '../../contracts/sentError.ts';
 import type { BackendDescription } from '../../models/backend/loadTensorflow.ts';
 import type { Recipe } from '../../models/recipes/recipe.ts';
@@ -43,6 +44,8 @@ export type TrainerMessage =
   | { readonly type: 'start'; readonly step: number; readonly numSteps: number; readonly backend: BackendDescription }
   | ({ readonly type: 'step'; readonly memoryBytes: number } & StepMetrics)
   | { readonly type: 'checkpoint'; readonly step: number }
+  /** Of an evaluation or a forecast: rows of a part. */
+  | { readonly type: 'progress'; readonly part: SplitPart; readonly numDone: number; readonly numRows: number }
   | { readonly type: 'warning'; readonly message: string }
   | { readonly type: 'result'; readonly result: StageResult }
   | { readonly type: 'evaluated'; readonly evaluations: readonly Evaluation[] }

@@ -47,6 +47,11 @@ export function regionsOf({ tracks }: Dataset): Region[] {
   return [...new Set(tracks.flatMap(({ trajectories }) => trajectories.map(({ region }) => region)))].sort();
 }
 
+/** Those of which a trajectory was trained on: of others the model has a number, and has learned nothing. */
+export function learnedRegionsOf(dataset: Dataset): ReadonlySet<Region> {
+  return new Set(rowsOfPart(dataset, 'training').map(({ trajectory }) => trajectory.region));
+}
+
 export interface TableRow {
   readonly track: DatasetTrack;
   readonly trajectory: Trajectory;

@@ -154,7 +154,7 @@ test('the trainer gets the threads that the run was given, whatever this machine
   await write({ weightsSha256: {}, numThreads: 67 });
   // Our data set is none: it fails, after it was told.
   await expect(STEPS['train mp2'].take()).rejects.toThrow();
-  const job = JSON.parse(await readFile(path.join(folder.path, 'mp2.train.job.json'), 'utf8'));
+  const job = JSON.parse(await readFile(path.join(folder.path, 'mp2.train.1.job.json'), 'utf8'));
   expect(job).toMatchObject({ numThreads: 67 });
 });
 

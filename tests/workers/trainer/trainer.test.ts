@@ -166,7 +166,9 @@ describe.each(STAGES)('%s', (stage) => {
       );
       expect(messages.find(isType('start'))).toMatchObject({ step: 0 });
       expect(await hashOf(job)).toBe(whole.get(stage)?.sha256);
-      const kept = await openCheckpointStore(path.join(job.runDir, 'checkpoints')).newest(stage, undefined, job.facts);
+      const kept = await openCheckpointStore(path.join(job.runDir, 'checkpoints')).newest(stage, {
+        facts: job.facts,
+      });
       expect(kept?.step).toBe(119);
     },
     TIMEOUT_MS,
