@@ -133,7 +133,7 @@ test('a run whose worker and trainer died before they heard that it is cancelled
   await until(async () => (await checkpointsOf(system)).length > 0, 'there is a checkpoint', WAIT_MS);
   await killWorkerAndTrainer(system);
   await steer(system, 'cancel');
-  await expect(ended).rejects.toMatchObject({ message: expect.stringContaining('cancelled') });
+  await expect(ended).rejects.toMatchObject({ type: 'RunStopped' });
   const [run] = await withLakeOf(system.home, (own) =>
     queryRows(own, `SELECT state, why FROM run WHERE run_id = '${input.runId}'`),
   );

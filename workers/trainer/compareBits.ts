@@ -125,7 +125,7 @@ function backendDifferences(
 }
 
 /** Such as `2`, or `2 (4 from step 100)`. */
-function courseOf(backends: readonly StageBackend[], name: keyof StageBackend): string {
+export function courseOf(backends: readonly StageBackend[], name: keyof StageBackend): string {
   let last = textOf(backends[0]?.[name]);
   let course = last;
   for (const { fromStep, ...one } of backends.slice(1)) {

@@ -1,8 +1,10 @@
 /** Runs side by side: in what they differ, and how good each is. */
-import type { RunId } from '../../contracts/runs.ts';
+import { RUN_STAGES, type RunId, type RunStage } from '../../contracts/runs.ts';
 import { canonicalJson } from '../../runtime/canonicalJson.ts';
+import { courseOf } from './compareBits.ts';
 import { judgedMp3, type Mp2Evaluation, type Mp3Evaluation } from './evaluation.ts';
 import type { RunRecord } from './runFolder.ts';
+import { backendsOf, type StageBackend } from './stageBackends.ts';
 
 /** A row of a comparison: a value per run, in their order; null where a run has none. */
 export interface ComparedRow {
@@ -12,7 +14,7 @@ export interface ComparedRow {
 
 export interface RunsComparison {
   readonly runIds: readonly RunId[];
-  /** Of recipe, seed, snapshot, versions and data: what is not the same in all. */
+  /** Of recipe, seed, snapshot, versions, what computed, and data: what is not the same in all. */
   readonly settings: readonly ComparedRow[];
   /** On the test part: errors of log10 streams, MP2's R². */
   readonly figures: readonly ComparedRow[];
@@ -28,12 +30,20 @@ export function compareRuns(records: readonly RunRecord[]): RunsComparison {
 
 type Values = ReadonlyMap<string, string | number | null>;
 
-function settingsOf({ recipe, seed, snapshotId, versions, dataset }: RunRecord): Values {
+function settingsOf(record: RunRecord): Values {
+  const { recipe, seed, snapshotId, versions, dataset } = record;
   return new Map([
     ...leaves('', { recipe: recipe.name, seed, snapshot: snapshotId, ...versions }),
     ...leaves('tracks', dataset?.numTracks ?? {}),
     ...leaves('', { ...recipe, name: undefined }),
+    ...RUN_STAGES.flatMap((stage) => computedBy(stage, backendsOf(record, stage))),
   ]);
+}
+
+/** Such as `mp2.numThreads`: `2 (8 from step 100)`; nothing of a stage that has not begun. */
+function computedBy(stage: RunStage, backends: readonly StageBackend[]): [string, string][] {
+  const names = [...new Set(backends.flatMap((one) => Object.keys(one)))] as (keyof StageBackend)[];
+  return names.filter((name) => name !== 'fromStep').map((name) => [`${stage}.${name}`, courseOf(backends, name)]);
 }
 
 function leaves(path: string, value: unknown): [string, string | number | null][] {
