@@ -10,6 +10,8 @@ export type TrajectorySource = (typeof TRAJECTORY_SOURCES)[number];
 export const SPLIT_PARTS = ['training', 'validation', 'test'] as const;
 export type SplitPart = (typeof SPLIT_PARTS)[number];
 
+export const SPLIT_KINDS = ['debut-date', 'random-leaky'] as const satisfies readonly SplitSettings['kind'][];
+
 export type SplitSettings = DebutDateSplit | RandomTrackSplit;
 
 /**

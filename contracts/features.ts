@@ -9,14 +9,17 @@ export type FbankWindow = (typeof FBANK_WINDOWS)[number];
 export const CHANNEL_POLICIES = ['mean', 'left'] as const;
 export type ChannelPolicy = (typeof CHANNEL_POLICIES)[number];
 
+/** `signal-power` is a louder or softer sound; `log-values` the original system's multiplication of logarithms. */
+export const GAIN_TARGETS = ['signal-power', 'log-values'] as const;
+export type GainTarget = (typeof GAIN_TARGETS)[number];
+
 /** What training does to a spectrogram before it is seen; drawn anew for each example. */
 export interface AugmentSettings {
   /** Frames of the result: a longer spectrogram is cut at a drawn place, a shorter one padded at its end. */
   readonly numFrames: number;
   /** The gain is drawn from minus this to this. */
   readonly maxGainDb: number;
-  /** `signal-power` is a louder or softer sound; `log-values` the original system's multiplication of logarithms. */
-  readonly gainOf: 'signal-power' | 'log-values';
+  readonly gainOf: GainTarget;
   /** The shift is drawn from minus this to this. */
   readonly maxRollFrames: number;
   /** The masks' widths are drawn from 0 to this share of the mel bins, of the frames. */

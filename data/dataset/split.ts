@@ -1,10 +1,11 @@
 /** Which track is in which part, as a pure function of tracks, settings and seed. */
-import type {
-  DebutDateSplit,
-  RandomTrackSplit,
-  SplitPart,
-  SplitSettings,
-  TrackExample,
+import {
+  type DebutDateSplit,
+  type RandomTrackSplit,
+  SPLIT_KINDS,
+  type SplitPart,
+  type SplitSettings,
+  type TrackExample,
 } from '../../contracts/dataset.ts';
 import { addDays, type CalendarDate } from '../../contracts/dates.ts';
 import { ChartlifeError } from '../../contracts/errors.ts';
@@ -37,9 +38,10 @@ const NOTHING_HIDDEN = { training: null, validation: null, test: null } as const
 
 /**
  * @param seed of random splits alone
- * @throws ChartlifeError CheckFailed where a part would be empty
+ * @throws ChartlifeError CheckFailed where a part would be empty, InvalidInput for a kind of split that there is not
  */
 export function splitTracks(tracks: readonly SplitTrack[], settings: SplitSettings, seed: number): Split {
+  if (!SPLIT_KINDS.includes(settings.kind)) throw unknownKind(settings.kind);
   const split = settings.kind === 'debut-date' ? byDebut(tracks, settings) : atRandom(tracks, settings, seed);
   for (const part of ['training', 'validation', 'test'] as const) {
     if (split.parts.includes(part)) continue;
@@ -49,6 +51,13 @@ export function splitTracks(tracks: readonly SplitTrack[], settings: SplitSettin
     });
   }
   return split;
+}
+
+function unknownKind(kind: string): ChartlifeError {
+  return new ChartlifeError('InvalidInput', `there is no split of the kind "${kind}"`, {
+    next: `Train a recipe whose split.kind is ${SPLIT_KINDS.join(' or ')}.`,
+    details: { kind },
+  });
 }
 
 function byDebut(tracks: readonly SplitTrack[], settings: DebutDateSplit): Split {

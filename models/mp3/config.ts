@@ -13,6 +13,8 @@ export interface PointHead {
   readonly kind: 'point';
 }
 
+export const HEAD_KINDS = ['hurdle-quantile', 'point'] as const satisfies readonly Mp3Config['head']['kind'][];
+
 export interface Mp3Config {
   /** T: weeks from the debut, which is week 0. */
   readonly numWeeks: number;

@@ -31,6 +31,8 @@ export type EncoderRecipe =
   | ({ readonly kind: 'ast' } & Omit<AstConfig, 'numLabels'>)
   | ({ readonly kind: 'vit' } & Omit<VitConfig, 'numTargets'>);
 
+export const ENCODER_KINDS = ['ast', 'vit'] as const satisfies readonly EncoderRecipe['kind'][];
+
 export interface Mp3StageRecipe extends StageRecipe {
   readonly lossWeights: HurdleLossWeights;
   /** Of the tracks of a step: so many are told their first weeks alone, and forecast from them. The others learn week by week. */

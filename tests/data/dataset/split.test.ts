@@ -197,6 +197,12 @@ describe('at random', () => {
   });
 });
 
+it('of a kind that there is not is refused, and never made at random', () => {
+  const settings = { ...BY_DEBUT, kind: 'debutdate' } as unknown as SplitSettings;
+  const refusal = { type: 'InvalidInput', message: 'there is no split of the kind "debutdate"' };
+  expect(() => splitTracks(DAILY, settings, 1)).toThrow(expect.objectContaining(refusal));
+});
+
 it('a part without a track is refused by its name', () => {
   const oneArtist = DAILY.map((own) => ({ ...own, artists: ['one'] }));
   expect(() => splitTracks(oneArtist, BY_DEBUT, 1)).toThrow(/of 100 tracks none is left for the training part/);

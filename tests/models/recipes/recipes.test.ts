@@ -69,6 +69,29 @@ describe('a change', () => {
     ['__proto__.x=3', 'the recipe has no __proto__.x'],
     ['regions.weights.us=much', 'the recipe has no regions.weights.us'],
     ['mp2=3', 'mp2 is'],
+    ['name=ast-base', 'name is "nano", and can\'t become "ast-base"'],
+    ['split.kind=random-leaky', 'split.kind is "debut-date", and can\'t become "random-leaky"'],
+    ['split.kind=debutdate', 'split.kind is "debut-date", and can\'t become "debutdate"'],
+    ['split.kind=random', 'split.kind is "debut-date"'],
+    [
+      'split={"kind":"random-leaky","validationShare":0.15,"testShare":0.15,"fold":0}',
+      'the value of split lacks embargoDays, keepsArtistsTogether',
+    ],
+    [`split=${JSON.stringify({ ...nano.split, kind: 'random-leaky' })}`, 'split.kind is "debut-date"'],
+    ['encoder.kind=vit', 'encoder.kind is "ast"'],
+    ['encoder.kind=foo', 'encoder.kind is "ast"'],
+    ['decoder.head.kind=foo', 'decoder.head.kind is "hurdle-quantile"'],
+    ['decoder.head={}', 'the value of decoder.head lacks kind, quantileLevels'],
+    ['features={}', 'the value of features lacks window, channels'],
+    ['augment={"numFrames":1024}', 'the value of augment lacks maxGainDb'],
+    ['mp3.lossWeights={}', 'the value of mp3.lossWeights lacks onChart, quantiles'],
+    ['mp3.lossWeights={"onChart":1,"quantiles":1,"more":1}', 'has more, which mp3.lossWeights has not'],
+    ['mp3.lossWeights.quantiles=null', 'mp3.lossWeights.quantiles is 1; null is of another type'],
+    ['mp2.dropoutRate=null', 'mp2.dropoutRate is 0; null'],
+    ['mp2.warmupShare=null', 'mp2.warmupShare is 0.05; null'],
+    ['mp3.hiddenShare=null', 'mp3.hiddenShare is 0.75; null'],
+    ['encoder.epsilon=null', 'encoder.epsilon is 1e-12; null'],
+    ['augment.fillValue=null', 'augment.fillValue is -15.9'],
   ])('%s is refused', (change, message) => {
     expect(() => withChanges(nano, [change])).toThrow(
       expect.objectContaining({ type: 'InvalidInput', message: expect.stringContaining(message) }),
@@ -82,6 +105,23 @@ describe('a change', () => {
       expect(withChanges(nano, [`${path}=${JSON.stringify(at(nano, path))}`])).toEqual(nano);
     }
     expect(recipePaths(nano)).toContain('mp3.lossWeights.onChart');
+  });
+
+  it('replaces a whole record by one with the same names', () => {
+    const features = { window: 'povey', channels: 'left' };
+    expect(withChanges(nano, [`features=${JSON.stringify(features)}`]).features).toEqual(features);
+    expect(withChanges(nano, ['regions.weights={"us":4,"jp":2}']).regions.weights).toEqual({ us: 4, jp: 2 });
+    expect(withChanges(nano, ['regions.weights.us=4', 'regions.weights={}'])).toEqual(nano);
+  });
+
+  it('is refused beyond 2,000 bytes of all together, which are not said again', () => {
+    const change = `mp2.numSteps=${'1'.repeat(487)}`;
+    expect(() => withChanges(nano, [change, change, change, change])).not.toThrow();
+    const refusal = {
+      type: 'InvalidInput',
+      message: 'the changes of --set are 2001 bytes long, more than 2000 together',
+    };
+    expect(() => withChanges(nano, [change, change, change, `${change}1`])).toThrow(expect.objectContaining(refusal));
   });
 });
 
@@ -99,10 +139,68 @@ describe('what is impossible is refused by its path', () => {
     ['augment.numFrames=100', "augment.numFrames is 100, not the encoder's, 1024"],
     ['decoder.numHeads=5', "MP3's numHeads is 5"],
     ['mp3.hiddenShare=1.5', 'mp3.hiddenShare is 1.5'],
+    ['trajectories=monthly', 'trajectories is monthly, not daily or weekly or track'],
+    ['features.window=foo', 'features.window is foo, not hanning or povey'],
+    ['features.channels=right', 'features.channels is right, not mean or left'],
+    ['augment.gainOf=foo', 'augment.gainOf is foo, not signal-power or log-values'],
+    ['augment.maxMelBinMaskShare=2', 'augment.maxMelBinMaskShare is 2, not a share from 0 to 1'],
+    ['augment.maxFrameMaskShare=-0.1', 'augment.maxFrameMaskShare is -0.1'],
+    ['augment.maxGainDb=-5', 'augment.maxGainDb is -5, not a number from 0'],
+    ['augment.maxRollFrames=0.5', 'augment.maxRollFrames is 0.5, not a whole number from 0'],
+    ['augment.fillValue=-1e400', 'augment.fillValue is -Infinity, not a finite number'],
+    ['regions.weights.usa=5', 'regions.weights has "usa"'],
+    ['regions.weights.US=5', 'regions.weights has "US"'],
+    ['regions.weights.UK=5', 'regions.weights has "UK"'],
+    ['regions.weights.zz=5', 'regions.weights has "zz"'],
+    ['regions.weights.__proto__=5', 'regions.weights has "__proto__"'],
+    ['regions.weights={"us":"much"}', 'regions.weights.us is much, not a number from 0'],
+    ['mp3.lossWeights.onChart=-1', 'mp3.lossWeights.onChart is -1, not a number from 0'],
+    ['mp3.lossWeights={"onChart":0,"quantiles":0}', 'mp3.lossWeights is 0 and 0, not above 0 in one of them'],
+    ['mp3.lossWeights.quantiles=1e400', 'mp3.lossWeights.quantiles is Infinity, not a finite number'],
+    ['encoder.epsilon=-1', 'encoder.epsilon is -1, not a number above 0'],
+    ['encoder.epsilon=0', 'encoder.epsilon is 0, not a number above 0'],
+    ['split.embargoDays=1e9', 'split.embargoDays is 1000000000, not at most 3650'],
+    ['decoder.head.quantileLevels=["0.5"]', 'decoder.head.quantileLevels is 0.5, not a list of finite numbers'],
+    ['decoder.head.quantileLevels=[0.5,null]', 'decoder.head.quantileLevels is null, not a list of finite numbers'],
   ])('%s', (change, message) => {
     expect(() => checkRecipe(withChanges(nano, [change]))).toThrow(message);
   });
 });
+
+/** A run's recipe may be of another version: what it says must not pass as another thing. */
+describe.each([
+  ['split.kind', { split: { ...nano.split, kind: 'random' } }],
+  ['encoder.kind', { encoder: { ...nano.encoder, kind: 'foo' } }],
+  ['decoder.head.kind', { decoder: { ...nano.decoder, head: { kind: 'foo' } } }],
+  ['mp2.dropoutRate', { mp2: { ...nano.mp2, dropoutRate: null } }],
+  ['mp3.hiddenShare', { mp3: { ...nano.mp3, hiddenShare: null } }],
+  ['mp3.lossWeights.onChart', { mp3: { ...nano.mp3, lossWeights: {} } }],
+])('a recipe with another %s', (path, part) => {
+  it('is refused', () => {
+    expect(() => checkRecipe({ ...nano, ...part } as unknown as Recipe)).toThrow(
+      expect.objectContaining({ type: 'InvalidInput', message: expect.stringContaining(`the recipe's ${path} is `) }),
+    );
+  });
+});
+
+it('a region written otherwise is refused with its code', () => {
+  const weighed = (name: string) => () => checkRecipe(withChanges(nano, [`regions.weights.${name}=5`]));
+  expect(weighed('UK')).toThrow(expect.objectContaining({ next: 'Write gb.' }));
+  expect(weighed('zz')).toThrow(expect.objectContaining({ next: expect.stringContaining('two-letter') }));
+  expect(weighed('gb')).not.toThrow();
+});
+
+it('an average can be turned off', () => {
+  expect(() => checkRecipe(withChanges(nano, ['mp2.averageDecay=null', 'mp3.averageDecay=null']))).not.toThrow();
+  expect(withChanges(nano, ['mp2.averageDecay=null', 'mp2.averageDecay=0.9']).mp2.averageDecay).toBe(0.9);
+});
+
+it.each([Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, Number.NaN])(
+  'canonical JSON has no %d: it would have the hash of null',
+  (value) => {
+    expect(() => canonicalJson({ weights: [1, value] })).toThrow(expect.objectContaining({ type: 'InvalidInput' }));
+  },
+);
 
 it('canonical JSON is the same whatever the order of keys', () => {
   fc.assert(
