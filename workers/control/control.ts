@@ -81,6 +81,7 @@ export interface Control {
   trainProgress(runId: RunId): Promise<TrainProgress | null>;
   /** @throws the client's error where the server does not answer */
   trainState(runId: RunId): Promise<TrainState | null>;
+  /** @throws ChartlifeError InvalidInput where the run has ended */
   signalTrain(runId: RunId, signal: 'pause' | 'resume'): Promise<void>;
   startSweep(input: SweepInput): Promise<StartedRun>;
   /** @throws ChartlifeError of the type that its first run failed with, where none was trained */

@@ -6,6 +6,7 @@ import {
   WorkflowIdReusePolicy,
   WorkflowNotFoundError,
 } from '@temporalio/client';
+import { ChartlifeError } from '../../contracts/errors.ts';
 import type { RunId, TrainInput, TrainProgress, TrainResult } from '../../contracts/runs.ts';
 import { TASK_QUEUES } from '../../contracts/taskQueues.ts';
 import { trainId, WORKFLOW_TYPES } from '../../contracts/workflowIds.ts';
@@ -103,7 +104,21 @@ export async function trainProgress(client: Client, runId: RunId): Promise<Train
   }
 }
 
-/** A run that is paused stops at a checkpoint; resumed, it goes on from there. */
+/**
+ * A run that is paused stops at a checkpoint; resumed, it goes on from there.
+ *
+ * @throws ChartlifeError InvalidInput where the run has ended, or the server knows none of that id
+ */
 export async function signalTrain(client: Client, runId: RunId, signal: 'pause' | 'resume'): Promise<void> {
-  await client.workflow.getHandle(trainId(runId)).signal(signal);
+  const workflowId = trainId(runId);
+  try {
+    await client.workflow.getHandle(workflowId).signal(signal);
+  } catch (error) {
+    if (!(error instanceof WorkflowNotFoundError)) throw error;
+    throw new ChartlifeError('InvalidInput', `no run "${workflowId}" is under way`, {
+      next: `See what it has: chartlife runs show ${runId}`,
+      details: { workflowId },
+      cause: error,
+    });
+  }
 }
