@@ -38,7 +38,10 @@ async function list(context: CommandContext): Promise<undefined> {
   const publications = await withLake(context, { mode: 'read' }, (lake) => lake.publications());
   const models = await Promise.all(
     publications.map(async (publication): Promise<ListedModel> => {
-      const record = await runFolderIn(context.home.runsDir, publication.runId).read();
+      // Damaged, as well as gone, it is listed with what the lake knows of it.
+      const record = await runFolderIn(context.home.runsDir, publication.runId)
+        .read()
+        .catch(() => null);
       const { recipe, seed, weightsSha256 } = record ?? {};
       return {
         ...publication,

@@ -1,7 +1,7 @@
 /** `chartlife runs`: the training runs of a home. */
 import { Command } from 'commander';
 import { trainId } from '../../contracts/workflowIds.ts';
-import { type RunRecord, readRuns, runFolderIn } from '../../workers/trainer/runFolder.ts';
+import { findRuns, type RunRecord, runFolderIn } from '../../workers/trainer/runFolder.ts';
 import type { CommandBuilder } from '../commandWork.ts';
 import type { CommandContext } from '../context.ts';
 import { widthOf } from '../effects.ts';
@@ -23,7 +23,7 @@ export const runsCommand: CommandBuilder = (act) => {
   runs.addCommand(
     new Command('list')
       .summary('every run, the newest last')
-      .option('--json', 'print one JSON array')
+      .option('--json', 'print one JSON array; a run whose record is damaged says so in it')
       .action(act(list)),
   );
   runs.addCommand(
@@ -55,10 +55,12 @@ export const runsCommand: CommandBuilder = (act) => {
 };
 
 async function list(context: CommandContext): Promise<undefined> {
-  const records = await readRuns(context.home.runsDir);
-  if (context.isJson) await context.printJson(records);
-  else await context.print(renderRuns(records, context.styles));
-  const last = records.at(-1);
+  const found = await findRuns(context.home.runsDir);
+  if (context.isJson) {
+    const broken = found.damaged.map(({ runId, error }) => ({ runId, damaged: error.message }));
+    await context.printJson([...broken, ...found.records]);
+  } else await context.print(renderRuns(found, context.styles));
+  const last = found.records.at(-1);
   await context.suggest(
     last === undefined ? 'chartlife train nano' : `chartlife runs show ${last.runId}`,
     'what comes next',

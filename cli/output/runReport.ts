@@ -1,18 +1,22 @@
 /** A training run as text: what it was made of, how good it is beside what needs no sound. */
 import type { RegionCoverage } from '../../contracts/dataset.ts';
 import type { Evaluation, Mp3Evaluation } from '../../workers/trainer/evaluation.ts';
-import type { RunRecord } from '../../workers/trainer/runFolder.ts';
-import { wrapWords } from './displayWidth.ts';
+import type { FoundRuns, RunRecord } from '../../workers/trainer/runFolder.ts';
+import { withoutControls, wrapWords } from './displayWidth.ts';
 import { count, plural } from './numbers.ts';
 import type { Styles } from './styles.ts';
 
-export function renderRuns(records: readonly RunRecord[], styles: Styles): string[] {
-  if (records.length === 0) return ['No run yet.'];
-  return records.map((record) => {
+export function renderRuns({ records, damaged }: FoundRuns, styles: Styles): string[] {
+  if (records.length + damaged.length === 0) return ['No run yet.'];
+  const broken = damaged.map(
+    ({ runId, error }) => `${styles.bold(runId)}  ${styles.yellow(withoutControls(error.message))}`,
+  );
+  const whole = records.map((record) => {
     const { runId, recipe, seed, snapshotId, createdAt } = record;
     const made = createdAt.slice(0, 16).replace('T', ' ');
     return `${styles.bold(runId)}  ${recipe.name.padEnd(9)} seed ${seed}  snapshot ${snapshotId}  ${made} UTC  ${stateOf(record)}`;
   });
+  return [...broken, ...whole];
 }
 
 export function renderRun(record: RunRecord, styles: Styles, width: number): string[] {

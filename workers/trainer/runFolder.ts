@@ -50,9 +50,9 @@ export interface RunRecord extends RunSpec {
 export interface RunFolder {
   readonly path: string;
   readonly datasetPath: string;
-  /** null where the run has not been frozen. */
+  /** null where the run has not been frozen. @throws ChartlifeError LakeUnusable where the file is damaged */
   read(): Promise<RunRecord | null>;
-  /** @throws ChartlifeError RunNotFound before it was frozen */
+  /** @throws ChartlifeError RunNotFound before it was frozen, LakeUnusable where the file is damaged */
   require(): Promise<RunRecord>;
   write(record: RunRecord): Promise<void>;
   /** Adds a part, made of what is there now. @throws ChartlifeError RunNotFound before it was frozen */
@@ -63,12 +63,14 @@ export function runFolderIn(runsDir: string, runId: RunId): RunFolder {
   const folder = path.join(runsDir, runId);
   const file = path.join(folder, 'run.json');
   const read = async (): Promise<RunRecord | null> => {
+    let text: string;
     try {
-      return JSON.parse(await readFile(file, 'utf8'));
+      text = await readFile(file, 'utf8');
     } catch (error) {
       if (systemErrorCode(error) === 'ENOENT') return null;
       throw error;
     }
+    return parseRecord(text, file, runId);
   };
   const requireRecord = async (): Promise<RunRecord> => {
     const record = await read();
@@ -94,24 +96,89 @@ export function runFolderIn(runsDir: string, runId: RunId): RunFolder {
   };
 }
 
-/** All runs of a home, the newest last; a folder without a readable record is passed over. */
-export async function readRuns(runsDir: string): Promise<RunRecord[]> {
+/** @throws ChartlifeError LakeUnusable for a text that is no JSON, or lacks what every record has from the first */
+function parseRecord(text: string, file: string, runId: RunId): RunRecord {
+  let record: unknown;
+  try {
+    record = JSON.parse(text);
+  } catch (error) {
+    throw damaged(file, runId, error instanceof Error ? error.message : String(error), error);
+  }
+  const why = whyNoRecord(record, runId);
+  if (why !== null) throw damaged(file, runId, why);
+  return record as RunRecord;
+}
+
+/** null of a record. What an activity adds later is its own to check. */
+function whyNoRecord(value: unknown, runId: RunId): string | null {
+  if (!isRecord(value)) return 'it is no JSON object';
+  const { recipe } = value;
+  if (value.runId !== runId) return `its runId is ${JSON.stringify(value.runId)}`;
+  if (typeof value.createdAt !== 'string') return 'it has no createdAt';
+  if (typeof value.seed !== 'number' || typeof value.snapshotId !== 'number') return 'it has no seed or no snapshotId';
+  if (!isRecord(recipe) || typeof recipe.name !== 'string') return 'it has no recipe';
+  const missing = ['split', 'decoder', 'mp2', 'mp3'].find((part) => !isRecord(recipe[part]));
+  return missing === undefined ? null : `its recipe has no ${missing}`;
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function damaged(file: string, runId: RunId, why: string, cause?: unknown): ChartlifeError {
+  return new ChartlifeError('LakeUnusable', `${file} is damaged: ${why}`, {
+    next: 'Move it away; trained again, the run is frozen anew.',
+    details: { path: file, runId },
+    ...(cause === undefined ? {} : { cause }),
+  });
+}
+
+export interface DamagedRun {
+  readonly runId: RunId;
+  readonly error: Error;
+}
+
+export interface FoundRuns {
+  /** The newest last. */
+  readonly records: readonly RunRecord[];
+  /** Of which the record can't be read, in the order of their ids. */
+  readonly damaged: readonly DamagedRun[];
+}
+
+/** All runs of a home; a folder without a record, of a run that was never frozen, is passed over. */
+export async function findRuns(runsDir: string): Promise<FoundRuns> {
   let names: string[];
   try {
     names = await readdir(runsDir);
   } catch (error) {
-    if (systemErrorCode(error) === 'ENOENT') return [];
+    if (systemErrorCode(error) === 'ENOENT') return { records: [], damaged: [] };
     throw error;
   }
-  const ids = names.map(tryParseRunId).filter((runId) => runId !== null);
-  const records = await Promise.all(
+  const ids = names
+    .map(tryParseRunId)
+    .filter((runId) => runId !== null)
+    .sort();
+  const found = await Promise.all(
     ids.map((runId) =>
       runFolderIn(runsDir, runId)
         .read()
-        .catch(() => null),
+        .catch((error: Error): DamagedRun => ({ runId, error })),
     ),
   );
-  return records
-    .filter((record) => record !== null)
-    .sort((a, b) => (a.createdAt < b.createdAt ? -1 : Number(a.createdAt > b.createdAt)));
+  const read = found.filter((one) => one !== null);
+  return {
+    records: read
+      .flatMap((one) => (isDamaged(one) ? [] : [one]))
+      .sort((a, b) => (a.createdAt < b.createdAt ? -1 : Number(a.createdAt > b.createdAt))),
+    damaged: read.filter(isDamaged),
+  };
+}
+
+function isDamaged(one: RunRecord | DamagedRun): one is DamagedRun {
+  return 'error' in one;
+}
+
+/** As {@link findRuns}, without those that are damaged. */
+export async function readRuns(runsDir: string): Promise<readonly RunRecord[]> {
+  return (await findRuns(runsDir)).records;
 }
