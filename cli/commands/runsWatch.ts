@@ -1,16 +1,19 @@
 /** `chartlife runs watch`: follows a run until it ends, whoever runs it. */
 import { Command } from 'commander';
 import { ChartlifeError } from '../../contracts/errors.ts';
-import { type RunFolder, runFolderIn } from '../../workers/trainer/runFolder.ts';
+import type { RunId } from '../../contracts/runs.ts';
+import { type RunFolder, type RunRecord, runFolderIn } from '../../workers/trainer/runFolder.ts';
 import type { CommandBuilder } from '../commandWork.ts';
 import type { CommandContext } from '../context.ts';
 import { Interrupted } from '../effects.ts';
 import { findRun, RUN_ID_HELP } from '../findRun.ts';
 import { LiveBlock } from '../output/liveBlock.ts';
+import { readRunEnds } from '../runEnds.ts';
 import { readRunFacts } from '../runWatch/readRunFacts.ts';
 import { renderBlock, renderLine } from '../runWatch/renderRunView.ts';
 import { isOver, lossCourse, type RunFacts, type RunView, runViewOf } from '../runWatch/runView.ts';
 import { WorkflowLook } from '../runWatch/workflowLook.ts';
+import { trainWords } from '../trainWords.ts';
 
 const LOOK_EVERY_MS = 500;
 /** Elsewhere than on a terminal; at once where the phase or the state changes. */
@@ -32,7 +35,7 @@ async function watch(context: CommandContext, run: string): Promise<undefined> {
   const runId = await findRun(context, run);
   interruption.drainsItself();
   const workflow = new WorkflowLook(context, runId);
-  let last: RunView;
+  let last: LastSight;
   try {
     last = await watchToEnd(context, runFolderIn(context.home.runsDir, runId), workflow);
   } catch (error) {
@@ -43,12 +46,17 @@ async function watch(context: CommandContext, run: string): Promise<undefined> {
   } finally {
     await workflow.close();
   }
-  await throwUnlessDone(last);
+  await throwUnlessDone(context, last);
   await context.suggest(`chartlife runs show ${runId}`, 'how good it is');
 }
 
-/** @returns the run as it was last seen */
-async function watchToEnd(context: CommandContext, folder: RunFolder, workflow: WorkflowLook): Promise<RunView> {
+/** A run as it was last seen. */
+interface LastSight {
+  readonly view: RunView;
+  readonly record: RunRecord;
+}
+
+async function watchToEnd(context: CommandContext, folder: RunFolder, workflow: WorkflowLook): Promise<LastSight> {
   const { clock, interruption } = context.effects;
   const screen = screenOf(context);
   for (;;) {
@@ -57,7 +65,7 @@ async function watchToEnd(context: CommandContext, folder: RunFolder, workflow: 
     const facts: RunFacts = { ...(await readRunFacts(folder)), at: clock.now(), workflow: sight };
     const view = runViewOf(facts);
     await screen(view, lossCourse(facts, view.stage));
-    if (isOver(view)) return view;
+    if (isOver(view)) return { view, record: facts.record };
     if (interruption.signal.aborted) throw new Interrupted('interrupted');
     await clock.sleep(LOOK_EVERY_MS, interruption.signal);
   }
@@ -82,17 +90,25 @@ function screenOf(context: CommandContext): Screen {
   };
 }
 
-/** @throws ChartlifeError that says why the run is not done */
-async function throwUnlessDone(view: RunView): Promise<void> {
-  const { runId, state, phase, stage, step, recipe, seed, problem } = view;
+/** @throws ChartlifeError that says why the run is not done: RunStopped, or what it failed with */
+async function throwUnlessDone(context: CommandContext, { view, record }: LastSight): Promise<void> {
+  const { runId, state, phase, stage, step, problem } = view;
   if (state === 'done') return;
   if (state === 'failed' && problem !== null) {
     const { asError } = await import('../../workers/control/failures.ts');
     throw asError(problem);
   }
-  const how = { cancelled: 'was cancelled', failed: 'ended' }[state as string] ?? 'stands still: nothing runs it';
-  throw new ChartlifeError('ServerUnavailable', `run ${runId} ${how}, at ${phase}, step ${step} of ${stage}`, {
-    next: `It goes on from its last checkpoint with the words that began it: chartlife train ${recipe} --seed ${seed} …`,
+  const how = { cancelled: 'was cancelled', failed: 'ended' }[state as string] ?? (await howItStands(context, runId));
+  throw new ChartlifeError('RunStopped', `run ${runId} ${how}, at ${phase}, step ${step} of ${stage}`, {
+    next: `It goes on from its last checkpoint with the words that began it: ${trainWords(record)}`,
     details: { runId, phase, step },
   });
+}
+
+/** Of a run of which no server says anything: what the lake was told when it ended. */
+async function howItStands(context: CommandContext, runId: RunId): Promise<string> {
+  const end = (await readRunEnds(context)).get(runId);
+  if (end?.state === 'cancelled') return 'was cancelled';
+  if (end?.state === 'failed') return `failed (${end.why ?? 'it is not known why'})`;
+  return 'stands still: nothing runs it';
 }

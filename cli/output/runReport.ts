@@ -2,28 +2,42 @@
 import type { RegionCoverage } from '../../contracts/dataset.ts';
 import type { Evaluation, Mp3Evaluation } from '../../workers/trainer/evaluation.ts';
 import type { FoundRuns, RunRecord } from '../../workers/trainer/runFolder.ts';
+import type { RunEnd, RunEnds } from '../runEnds.ts';
 import { withoutControls, wrapWords } from './displayWidth.ts';
 import { count, plural } from './numbers.ts';
 import type { Styles } from './styles.ts';
 
-export function renderRuns({ records, damaged }: FoundRuns, styles: Styles): string[] {
+const WHY_LABEL = '  why        ';
+
+/** @param ends of runs that failed or were cancelled */
+export function renderRuns({ records, damaged }: FoundRuns, ends: RunEnds, styles: Styles): string[] {
   if (records.length + damaged.length === 0) return ['No run yet.'];
   const broken = damaged.map(
     ({ runId, error }) => `${styles.bold(runId)}  ${styles.yellow(withoutControls(error.message))}`,
   );
+  const told = (record: RunRecord): string => {
+    const end = ends.get(record.runId);
+    const why = whyOf(record, end);
+    return `${stateOf(record, end)}${why === null ? '' : `: ${why}`}`;
+  };
   const whole = records.map((record) => {
     const { runId, recipe, seed, snapshotId, createdAt } = record;
     const made = createdAt.slice(0, 16).replace('T', ' ');
-    return `${styles.bold(runId)}  ${recipe.name.padEnd(9)} seed ${seed}  snapshot ${snapshotId}  ${made} UTC  ${stateOf(record)}`;
+    return `${styles.bold(runId)}  ${recipe.name.padEnd(9)} seed ${seed}  snapshot ${snapshotId}  ${made} UTC  ${told(record)}`;
   });
   return [...broken, ...whole];
 }
 
-export function renderRun(record: RunRecord, styles: Styles, width: number): string[] {
+export function renderRun(record: RunRecord, styles: Styles, width: number, end?: RunEnd): string[] {
   const { runId, recipe, seed, snapshotId, dataset, evaluations, decision, weightsSha256 } = record;
   const lines = [
-    `${styles.bold(`run ${runId}`)}  ${recipe.name}, seed ${seed}, snapshot ${snapshotId}: ${stateOf(record)}`,
+    `${styles.bold(`run ${runId}`)}  ${recipe.name}, seed ${seed}, snapshot ${snapshotId}: ${stateOf(record, end)}`,
   ];
+  const why = whyOf(record, end);
+  if (why !== null) {
+    const [first, ...rest] = wrapWords(why, Math.max(20, width - WHY_LABEL.length));
+    lines.push(`${WHY_LABEL}${first}`, ...rest.map((line) => `${' '.repeat(WHY_LABEL.length)}${line}`));
+  }
   if (dataset !== undefined) {
     const { training, validation, test } = dataset.numTracks;
     const regions = Object.keys(dataset.regions).length;
@@ -95,7 +109,19 @@ function percent(share: number): string {
   return share > 0.99 && share < 1 ? 'more than 99 %' : `${Math.round(100 * share)} %`;
 }
 
-function stateOf({ decision, weightsSha256, normalisers }: RunRecord): string {
+/** How far it came is said of a run that ended before, too. */
+function stateOf(record: RunRecord, end: RunEnd | undefined): string {
+  const reached = reachedBy(record);
+  return end === undefined || record.decision !== undefined ? reached : `${end.state}, ${reached}`;
+}
+
+/** null where there is nothing to say. */
+function whyOf({ decision }: RunRecord, end: RunEnd | undefined): string | null {
+  const why = decision === undefined ? (end?.why ?? null) : null;
+  return why === null ? null : withoutControls(why);
+}
+
+function reachedBy({ decision, weightsSha256, normalisers }: RunRecord): string {
   if (decision !== undefined) return decision.isPublished ? 'published' : 'done, not published';
   if (weightsSha256?.mp3 !== undefined) return 'trained';
   if (weightsSha256?.mp2 !== undefined) return 'MP2 trained';

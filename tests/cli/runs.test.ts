@@ -2,10 +2,17 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
+import { trainWords } from '../../cli/trainWords.ts';
+import type { RunState } from '../../contracts/runRows.ts';
 import type { RunId } from '../../contracts/runs.ts';
+import { openLake } from '../../data/lake/openLake.ts';
+import { withChanges } from '../../models/recipes/changes.ts';
 import { RECIPES } from '../../models/recipes/presets.ts';
+import type { Recipe } from '../../models/recipes/recipe.ts';
+import { sha256Hex } from '../../runtime/files.ts';
 import { homeAt } from '../../runtime/home.ts';
 import type { RunRecord } from '../../workers/trainer/runFolder.ts';
+import { EXTENSIONS_DIR } from '../data/lakeFixture.ts';
 import { temporaryFolder } from '../setup/temporaryFolder.ts';
 import { chartlife } from './captureEffects.ts';
 
@@ -25,6 +32,75 @@ const write = async (runId: RunId, text: string): Promise<string> => {
 
 beforeEach(() => {
   root = temporaryFolder();
+});
+
+/** As the lake is told at the end of a run. */
+async function tell(runId: RunId, state: RunState, why: string | null): Promise<void> {
+  const { catalogPath, lakeDataDir: dataDir } = homeAt(root);
+  const lake = await openLake({ catalogPath, dataDir, extensionsDir: EXTENSIONS_DIR }, { mode: 'write' });
+  try {
+    await lake.commitRun({
+      run: {
+        ...{ runId, recipe: 'nano', recipeJson: '{}', seed: 1, snapshotId: 7, versionsJson: '{}', reproduces: null },
+        ...{ state, why, featureVersion: sha256Hex('features'), datasetSha256: sha256Hex('data set'), numSynthetic: 0 },
+        numTracks: { training: 7, validation: 2, test: 1 },
+        ...{ weightsSha256: {}, beatsBaselines: null, createdAt: '2026-11-22T12:00:00.000Z' },
+      },
+      metrics: [],
+      checkpoints: [],
+    });
+  } finally {
+    await lake.close();
+  }
+}
+
+const WHY = 'NonFiniteLoss: the loss of step 3 is NaN';
+
+describe.each<[RunState, string | null, string, string]>([
+  ['failed', WHY, `failed, begun: ${WHY}`, `failed (${WHY})`],
+  ['cancelled', null, 'cancelled, begun', 'was cancelled'],
+  ['going', null, 'begun', 'stands still: nothing runs it'],
+])('of a run that the lake knows as %s', (state, why, told, watched) => {
+  const begun: RunRecord = { ...recordOf(WHOLE), normalisers: {} as NonNullable<RunRecord['normalisers']> };
+
+  beforeEach(async () => {
+    await write(WHOLE, JSON.stringify(begun));
+    await tell(WHOLE, state, why);
+  });
+
+  test('list, show and watch say so, and why', async () => {
+    const listed = (await run('runs', 'list')).stdout;
+    expect(listed.trim().endsWith(`UTC  ${told}`)).toBe(true);
+    const shown = (await run('runs', 'show', WHOLE)).stdout;
+    expect(shown).toContain(`snapshot 7: ${told.split(':')[0]}\n`);
+    expect(shown.split('\n')[1]).toBe(why === null ? '' : `  why        ${why}`);
+    const end = state === 'going' ? {} : { end: { state, why } };
+    expect(JSON.parse((await run('runs', 'list', '--json')).stdout)).toEqual([{ ...begun, ...end }]);
+    expect(JSON.parse((await run('runs', 'show', WHOLE, '--json')).stdout)).toEqual({ ...begun, ...end });
+    const { exitCode, stderr } = await run('runs', 'watch', WHOLE);
+    expect(exitCode).toBe(8);
+    expect(stderr).toContain(`run ${WHOLE} ${watched}, at freeze`);
+    expect(stderr).toContain('[RunStopped]');
+  });
+
+  test('nothing is said of it once it is decided', async () => {
+    await write(WHOLE, JSON.stringify({ ...begun, decision: { isPublished: true, why: 'it is better' } }));
+    expect((await run('runs', 'list')).stdout.trim().endsWith('UTC  published')).toBe(true);
+  });
+});
+
+test('the words that go on with a run make the same run', () => {
+  const words = (recipe: Recipe, more: Partial<RunRecord> = {}) => trainWords({ ...recordOf(WHOLE), recipe, ...more });
+  const changes = ['mp2.numSteps=7', 'mp3.averageDecay=null', 'features.window=povey', 'regions.weights.jp=2'];
+  expect(words(RECIPES.nano)).toBe('chartlife train nano --seed 1 --snapshot 7');
+  const changed = words(withChanges(RECIPES.nano, [...changes, 'decoder.head.quantileLevels=[0.1,0.5]']));
+  expect(changed).toContain("--set 'decoder.head.quantileLevels=[0.1,0.5]'");
+  const sets = changed.split(' --set ').slice(1);
+  expect(sets.toSorted()).toEqual([...changes, "'decoder.head.quantileLevels=[0.1,0.5]'"].toSorted());
+  expect(words(RECIPES.nano, { reproduces: OTHER })).toBe(`chartlife runs reproduce ${OTHER}`);
+  // A change that is not allowed any more.
+  const split = { ...RECIPES.nano.split, kind: 'random' } as unknown as Recipe['split'];
+  expect(words({ ...RECIPES.nano, split })).toBe('chartlife train nano --seed 1 --snapshot 7 …');
 });
 
 describe('a damaged record', () => {

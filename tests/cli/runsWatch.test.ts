@@ -178,7 +178,8 @@ describe('the command', () => {
     expect(exitCode).toBe(8);
     expect(stdout).toContain('3 / ');
     expect(stderr).toContain('nothing runs it, at mp2, step 3 of mp2');
-    expect(stderr).toContain('chartlife train nano --seed 1');
+    expect(stderr).toContain('[RunStopped]');
+    expect(stderr).toContain('chartlife train nano --seed 1 --snapshot 7');
   });
 
   test('follows a run to its end, one object a line', async () => {
