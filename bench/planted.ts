@@ -176,14 +176,15 @@ function reportPart(evaluation: Evaluation): void {
     console.log(`  MP2, ${evaluation.part} part: ${scores.join(', ')}`);
     return;
   }
-  const { models, gain, part } = evaluation;
+  const { models, gain, part, numObserved, calibration } = evaluation;
   const known = models[0]?.errors.map(({ numWeeks }) => numWeeks > 0) ?? [];
   const line = (name: string, cells: readonly string[]): string =>
     `  ${name.padEnd(26)}${cells
       .filter((_, column) => known[column])
       .map((cell) => cell.padStart(8))
       .join('')}`;
-  console.log(`  mean error of log10 streams, ${part} part, by weeks since the debut`);
+  const told = numObserved === 0 ? 'the sound alone' : 'the first week';
+  console.log(`  mean error of log10 streams, ${part} part, told ${told}, by weeks since the debut`);
   console.log(line('', models[0]?.errors.map(({ horizon }) => horizon) ?? []));
   for (const { model, errors } of models)
     console.log(
@@ -193,6 +194,11 @@ function reportPart(evaluation: Evaluation): void {
       ),
     );
   console.log(line('weeks', models[0]?.errors.map(({ numWeeks }) => String(numWeeks)) ?? []));
+  const [all] = calibration ?? [];
+  if (all?.coverage !== null && all?.coverage !== undefined)
+    console.log(
+      `  ${Math.round(100 * all.coverage)} % of the weeks on the chart are within the band; P(on chart) is off by ${all.brier?.toFixed(3)} (Brier), the training part's share by ${all.brierOfShare?.toFixed(3)}`,
+    );
   if (gain === null) return;
   const { baseline, value, low, high, numTracks } = gain;
   console.log(
