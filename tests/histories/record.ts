@@ -21,6 +21,7 @@ import {
 import { dailyCharts, syntheticFacts, syntheticHistories } from '../integration/replicaCharts.ts';
 import { publish, startTrainableSystem, sweepInputOf, trainInputOf } from '../integration/trainableSystem.ts';
 import type { TrainInput } from '../../contracts/runs.ts';
+import { nextTrainerPid, trainerPidOf } from '../resume/trainerLog.ts';
 import { HISTORIES_DIR, type RecordedHistory } from './historyFile.ts';
 
 const REGIONS = ['us', 'gb', 'de', 'jp', 'br', 'mx'];
@@ -194,6 +195,30 @@ test('record training', async () => {
   await control.cancel(cancelled.workflowId);
   await control.awaitTrain(cancelled).catch(() => undefined);
   await record('train-cancelled', cancelled.workflowId, cancelled.runId);
+
+  // Worker and trainer are dead when it is told: the stage comes back as timed out.
+  const diesAndIs = async (signal: 'pause' | 'cancel', seed: number) => {
+    const own = await trainInputOf(trainable, seed, long);
+    const run = await control.startTrain(own);
+    await until(async () => (await phaseOf(own.runId)) === 'mp2', 'it trains');
+    const trainer = await nextTrainerPid(trainable.home, await trainerPidOf(trainable.home));
+    await new Promise((resolve) => setTimeout(resolve, 2_000));
+    for (const pid of [trainable.system.trainWorkerPid, trainer]) if (pid !== null) process.kill(pid, 'SIGKILL');
+    if (signal === 'cancel') await control.cancel(run.workflowId);
+    else await control.signalTrain(own.runId, 'pause');
+    await new Promise((resolve) => setTimeout(resolve, 10_000));
+    if (signal === 'pause') await control.signalTrain(own.runId, 'resume');
+    await control.awaitTrain(run).catch(() => undefined);
+    return run;
+  };
+  const pausedDead = await diesAndIs('pause', 4);
+  await record('train-paused-when-dead', pausedDead.workflowId, pausedDead.runId);
+  const cancelledDead = await diesAndIs('cancel', 5);
+  await record('train-cancelled-when-dead', cancelledDead.workflowId, cancelledDead.runId);
+
+  const failed = await control.startTrain(await trainInputOf(trainable, 6, ['mp2.peakLearningRate=1e30']));
+  await control.awaitTrain(failed).catch(() => undefined);
+  await record('train-failed', failed.workflowId, failed.runId);
   await trainable.remove();
 });
 
