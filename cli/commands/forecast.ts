@@ -4,13 +4,15 @@ import { ChartlifeError } from '../../contracts/errors.ts';
 import { parseTrackId, type TrackId } from '../../contracts/ids.ts';
 import type { Region } from '../../contracts/regions.ts';
 import type { RunId } from '../../contracts/runs.ts';
-import type { ForecastSelection, FoundForecasts } from '../../workers/trainer/forecastRun.ts';
+import type { FoundForecasts } from '../../workers/trainer/forecastRun.ts';
+import { runFolderIn } from '../../workers/trainer/runFolder.ts';
 import type { CommandBuilder } from '../commandWork.ts';
 import type { CommandContext } from '../context.ts';
 import { widthOf } from '../effects.ts';
 import { findRun } from '../findRun.ts';
 import type { ForecastDrawing } from '../forecast/drawForecast.ts';
 import { forecastWith, keepForecasts, publishedRun } from '../forecast/forecastWith.ts';
+import { NEW_WITHIN_DAYS, selectForecasts } from '../forecast/selection.ts';
 import { todayOf } from '../homeLake.ts';
 import { regionOption, wholeNumberOption } from '../options.ts';
 import { type NamedForecast, renderForecast, renderForecasts } from '../output/forecastReport.ts';
@@ -26,8 +28,7 @@ interface ForecastOptions {
   readonly plot?: string;
 }
 
-/** As the nightly forecasts have it. */
-const NEW_WITHIN_DAYS = 28;
+/** Of every run that there is; a run's own may be fewer. */
 const MOST_WEEKS = 104;
 
 export const forecastCommand: CommandBuilder = (act) =>
@@ -62,9 +63,14 @@ async function forecast(
   const trackId = askedTrack(track, options);
   const plotPath = options.plot === undefined ? null : svgPathOf(context.effects.cwd, options.plot);
   const [runId, isPublished] = await chooseRun(context, options.run);
-  const found = await forecastWith(context, runId, selectionOf(trackId, options));
-  if (trackId !== null && found.forecasts.length === 0)
+  const { numWeeks } = (await runFolderIn(context.home.runsDir, runId).require()).recipe.decoder;
+  const { region, told } = options;
+  const selection = selectForecasts({ trackId, region, told, numWeeks });
+  const found = await forecastWith(context, runId, selection);
+  if (trackId !== null && found.forecasts.length === 0) {
+    if (selection.numWhollyKnown() > 0) throw whollyKnown(trackId, runId, numWeeks, options);
     throw await nothingToForecast(context, trackId, runId, options, found);
+  }
   const issuedOn = await todayOf(context);
   if (options.told === undefined) await keepForecasts(context, runId, issuedOn, found);
   const titles = new Map(found.tracks.map((own) => [own.trackId, own.title]));
@@ -159,13 +165,16 @@ async function chooseRun(context: CommandContext, run: string | undefined): Prom
   return [runId, newest?.runId === runId];
 }
 
-function selectionOf(trackId: TrackId | null, { region, told }: ForecastOptions): ForecastSelection {
-  return {
-    select: trackId === null ? { debutWithinDays: NEW_WITHIN_DAYS } : { trackIds: [trackId] },
-    isWanted: (chart, numObserved) =>
-      (region === undefined || chart.region === region) && (told ?? numObserved) < MOST_WEEKS,
-    ...(told === undefined ? {} : { maxTold: told }),
-  };
+function whollyKnown(trackId: TrackId, runId: RunId, numWeeks: number, { region }: ForecastOptions): ChartlifeError {
+  const where = region === undefined ? '' : ` in ${region}`;
+  return new ChartlifeError(
+    'InvalidInput',
+    `track ${trackId} has nothing to forecast${where}: run ${runId} forecasts ${numWeeks} weeks from the debut, and all are known`,
+    {
+      next: `Keep some from the model, to hold them against it: chartlife forecast ${shellWord(trackId)} --run ${runId} --told 1`,
+      details: { trackId, runId, numWeeks },
+    },
+  );
 }
 
 /** Why there is none: in words, with what to do. */
@@ -197,7 +206,7 @@ async function nothingToForecast(
   if (heard?.length === 0) return refused('it has no spectrogram', 'Hear it first: chartlife audio fetch');
   if (numUnknownRegion > 0) return refused(`run ${runId} has not learned the region`, 'Name another run: --run ID');
   return refused(
-    'its debut is not known, or all its weeks are, or its spectrogram is of other settings than the run’s',
+    'its debut is not known, or its spectrogram is of other settings than the run’s',
     `See what is known: chartlife sql "from trajectory where track_id = '${trackId}'"`,
   );
 }
