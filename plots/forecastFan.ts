@@ -200,12 +200,17 @@ function streamsDomain({ observed, later, bands, median }: DrawnWeeks): Domain {
   return { low: low - room, high: high + room };
 }
 
-/** Stretches of weeks on the chart, one after the other: a line must not pass over weeks off it. */
+/**
+ * Stretches of weeks on the chart, each a week after the one before: a line must not pass over weeks off it, nor over
+ * weeks that nobody saw.
+ */
 function runsOnChart(weeks: readonly ObservedWeek[]): { readonly week: number; readonly log10Streams: number }[][] {
   const runs: { readonly week: number; readonly log10Streams: number }[][] = [[]];
+  let previous: number | null = null;
   for (const { week, log10Streams } of weeks) {
-    if (log10Streams === null) runs.push([]);
-    else runs.at(-1)?.push({ week, log10Streams });
+    if (log10Streams === null || previous === null || week !== previous + 1) runs.push([]);
+    if (log10Streams !== null) runs.at(-1)?.push({ week, log10Streams });
+    previous = week;
   }
   return runs.filter((run) => run.length > 1);
 }

@@ -36,6 +36,19 @@ test('marks each week off the chart, and draws no line over it', () => {
   expect(lines).toEqual([2, 2]);
 });
 
+test('draws no line over weeks that nobody saw', () => {
+  const weeks = [0, 1, 9, 10, 12].map((week) => ({ week, log10Streams: 5 + week / 100 }));
+  for (const part of [
+    { observed: weeks, actualLater: [] },
+    { observed: [], actualLater: weeks },
+  ]) {
+    const svg = forecastFan({ ...FAN_EXAMPLE, ...part, forecast: [] });
+    const lines = [...svg.matchAll(/<polyline points="([^"]*)"/g)].map(([, points]) => points?.split(' ').length);
+    // The first is the legend's.
+    expect(lines).toEqual([2, 2, 2]);
+  }
+});
+
 test('has a band for each pair of levels, whatever their order, also of a week alone', () => {
   expect(numOf(forecastFan(FAN_EXAMPLE), BAND)).toBe(2);
   const [week] = FAN_EXAMPLE.forecast;
