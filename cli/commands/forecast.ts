@@ -12,6 +12,7 @@ import { widthOf } from '../effects.ts';
 import { findRun } from '../findRun.ts';
 import type { ForecastDrawing } from '../forecast/drawForecast.ts';
 import { forecastWith, keepForecasts, publishedRun } from '../forecast/forecastWith.ts';
+import { partInRun, trainingNote } from '../forecast/partInRun.ts';
 import { NEW_WITHIN_DAYS, selectForecasts } from '../forecast/selection.ts';
 import { todayOf } from '../homeLake.ts';
 import { regionOption, wholeNumberOption } from '../options.ts';
@@ -63,7 +64,8 @@ async function forecast(
   const trackId = askedTrack(track, options);
   const plotPath = options.plot === undefined ? null : svgPathOf(context.effects.cwd, options.plot);
   const [runId, isPublished] = await chooseRun(context, options.run);
-  const { numWeeks } = (await runFolderIn(context.home.runsDir, runId).require()).recipe.decoder;
+  const folder = runFolderIn(context.home.runsDir, runId);
+  const { numWeeks } = (await folder.require()).recipe.decoder;
   const { region, told } = options;
   const selection = selectForecasts({ trackId, region, told, numWeeks });
   const found = await forecastWith(context, runId, selection);
@@ -71,6 +73,9 @@ async function forecast(
     if (selection.numWhollyKnown() > 0) throw whollyKnown(trackId, runId, numWeeks, options);
     throw await nothingToForecast(context, trackId, runId, options, found);
   }
+  const part = trackId === null ? null : await partInRun(folder, trackId);
+  const note = trainingNote(part, told);
+  if (note !== null) await context.note(context.styles.yellow(note));
   const issuedOn = await todayOf(context);
   if (options.told === undefined) await keepForecasts(context, runId, issuedOn, found);
   const titles = new Map(found.tracks.map((own) => [own.trackId, own.title]));
@@ -87,6 +92,7 @@ async function forecast(
       issuedOn,
       quantileLevels,
       numUnknownRegion,
+      ...(trackId === null ? {} : { partInRun: part }),
       forecasts: named,
       drawn,
     });

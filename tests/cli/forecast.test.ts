@@ -3,7 +3,9 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { describeFeatures, featureSettings } from '../../audio/features.ts';
+import { partInRun, trainingNote } from '../../cli/forecast/partInRun.ts';
 import { selectForecasts } from '../../cli/forecast/selection.ts';
+import type { SplitPart } from '../../contracts/dataset.ts';
 import { parseRegion } from '../../contracts/regions.ts';
 import type { RunId } from '../../contracts/runs.ts';
 import { type Dataset, freezeDataset } from '../../data/dataset/dataset.ts';
@@ -12,7 +14,7 @@ import { openLake } from '../../data/lake/openLake.ts';
 import { withChanges } from '../../models/recipes/changes.ts';
 import { RECIPES } from '../../models/recipes/presets.ts';
 import type { Home } from '../../runtime/home.ts';
-import type { RunRecord } from '../../workers/trainer/runFolder.ts';
+import { type RunRecord, runFolderIn } from '../../workers/trainer/runFolder.ts';
 import { wordOf } from '../data/dataset/chartedTracks.ts';
 import { EXTENSIONS_DIR, trackIdOf } from '../data/lakeFixture.ts';
 import { makeHome } from '../integration/liveSystem.ts';
@@ -46,6 +48,12 @@ describe('of what is asked', () => {
     const refusal = { type: 'InvalidInput', next: 'Give at most 2.' };
     expect(() => selectForecasts({ ...asked, told: NUM_WEEKS })).toThrow(expect.objectContaining(refusal));
   });
+});
+
+test('what came is no test of a track that was trained on', () => {
+  expect(trainingNote('training', 1)).toBe('this track is of the run’s training part: it was trained on what came');
+  expect(trainingNote('training', undefined)).toBeNull();
+  for (const part of ['validation', 'test', null] as const) expect(trainingNote(part, 1)).toBeNull();
 });
 
 describe('of a lake and a run', () => {
@@ -91,6 +99,17 @@ describe('of a lake and a run', () => {
       expect(stderr).toContain(`run ${RUN_ID} forecasts 3 weeks from the debut, and all are known`);
       expect(stderr).toContain(`chartlife forecast ${track} --run ${RUN_ID} --told 1`);
     }
+  });
+
+  test('a track is of the part that the run had it in, or of none', async () => {
+    const folder = runFolderIn(home.runsDir, RUN_ID);
+    const found = new Map<SplitPart | null, number>();
+    for (const { trackId, part } of dataset.tracks) {
+      expect(await partInRun(folder, trackId)).toBe(part);
+      found.set(part, 1 + (found.get(part) ?? 0));
+    }
+    expect([...found.keys()].toSorted()).toEqual(['test', 'training', 'validation']);
+    expect(await partInRun(folder, trackIdOf('nobody'))).toBeNull();
   });
 
   test('more weeks than the run forecasts can not be told', async () => {

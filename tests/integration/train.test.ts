@@ -160,7 +160,9 @@ describe('a run', () => {
       const args = ['forecast', track, '--run', input.runId.slice(0, 8), '--region', 'us'];
       const told = await chartlife([...args, '--told', '1', '--plot', plot, '--json'], { env: env() });
       expect(told).toMatchObject({ exitCode: 0, stderr: '' });
-      const [one] = JSON.parse(told.stdout).forecasts;
+      const { forecasts, partInRun } = JSON.parse(told.stdout);
+      expect(partInRun).toBe('test');
+      const [one] = forecasts;
       expect(one).toMatchObject({
         trackId: track,
         region: 'us',
@@ -171,6 +173,10 @@ describe('a run', () => {
       expect(one.weeks).toHaveLength(7);
       expect(await readFile(plot, 'utf8')).toContain('Song 24');
       expect(await withLakeOf(live.home, (lake) => queryRows(lake, 'FROM forecast'))).toEqual([]);
+      const learned = await chartlife(['forecast', trackIdOf(wordOf(1)), ...args.slice(2), '--told', '1'], {
+        env: env(),
+      });
+      expect(learned.stderr).toContain('this track is of the run’s training part: it was trained on what came');
       const whole = await chartlife(args, { env: env() });
       expect(whole.stdout).toMatch(/Song 24 +us, debut 2026-02-22, told 3 weeks +synthetic sound/);
       expect(whole.stderr).toContain('is not published');
