@@ -9,6 +9,7 @@ import { Interrupted } from '../effects.ts';
 import { findRun, RUN_ID_HELP } from '../findRun.ts';
 import { LiveBlock } from '../output/liveBlock.ts';
 import { readRunEnds } from '../runEnds.ts';
+import { lossTailsOf } from '../runWatch/lossTail.ts';
 import { readRunFacts } from '../runWatch/readRunFacts.ts';
 import { renderBlock, renderLine } from '../runWatch/renderRunView.ts';
 import { isOver, lossCourse, type RunFacts, type RunView, runViewOf } from '../runWatch/runView.ts';
@@ -59,10 +60,11 @@ interface LastSight {
 async function watchToEnd(context: CommandContext, folder: RunFolder, workflow: WorkflowLook): Promise<LastSight> {
   const { clock, interruption } = context.effects;
   const screen = screenOf(context);
+  const tails = lossTailsOf(folder.path);
   for (;;) {
     const sight = await workflow.look();
     // The files after the server: a run that has ended by now has written all of them.
-    const facts: RunFacts = { ...(await readRunFacts(folder)), at: clock.now(), workflow: sight };
+    const facts: RunFacts = { ...(await readRunFacts(folder, tails)), at: clock.now(), workflow: sight };
     const view = runViewOf(facts);
     await screen(view, lossCourse(facts, view.stage));
     if (isOver(view)) return { view, record: facts.record };
