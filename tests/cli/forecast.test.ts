@@ -75,6 +75,7 @@ describe('of a lake and a run', () => {
       trajectories: 'daily',
       numWeeks: NUM_WEEKS,
       split: recipe.split,
+      regions: recipe.regions,
       seed: 1,
     } as const;
     dataset = await freezeDataset(lake, 1, settings).finally(() => lake.close());

@@ -21,7 +21,7 @@ import {
 import { dailyCharts, syntheticFacts, syntheticHistories } from '../integration/replicaCharts.ts';
 import { publish, startTrainableSystem, sweepInputOf, trainInputOf } from '../integration/trainableSystem.ts';
 import type { TrainInput } from '../../contracts/runs.ts';
-import { nextTrainerPid, trainerPidOf } from '../resume/trainerLog.ts';
+import { nextTrainerPid } from '../resume/trainerLog.ts';
 import { HISTORIES_DIR, type RecordedHistory } from './historyFile.ts';
 
 const REGIONS = ['us', 'gb', 'de', 'jp', 'br', 'mx'];
@@ -201,7 +201,7 @@ test('record training', async () => {
     const own = await trainInputOf(trainable, seed, long);
     const run = await control.startTrain(own);
     await until(async () => (await phaseOf(own.runId)) === 'mp2', 'it trains');
-    const trainer = await nextTrainerPid(trainable.home, await trainerPidOf(trainable.home));
+    const trainer = await nextTrainerPid(trainable.home);
     await new Promise((resolve) => setTimeout(resolve, 2_000));
     for (const pid of [trainable.system.trainWorkerPid, trainer]) if (pid !== null) process.kill(pid, 'SIGKILL');
     if (signal === 'cancel') await control.cancel(run.workflowId);

@@ -64,7 +64,7 @@ describe('replay notices', () => {
     ['a pause that does nothing', 'train-paused-and-resumed', 'state.interrupt();', ''],
     ['a pause that ends a run whose worker is dead', 'train-paused-when-dead', '!isCutShort(error)) throw error;', 'true) throw error;'],
     ['a cancelled run that has failed', 'train-cancelled-when-dead', 'consideredCancelled && isCutShort(error);', 'consideredCancelled && false;'],
-    ['a failed run that goes on', 'train-failed', '!isCutShort(error)) throw error;', 'false) throw error;'],
+    ['a failed run that ends well', 'train-failed', 'throw isCancelled', 'return isCancelled'],
     ['a sweep that plans nothing', 'sweep-whole', 'steps.planSweep(input)', 'steps.recordRun(input)'],
     ['another id of the runs', 'sweep-whole', '${WORKFLOW_TYPES.train}/${runId}', '${WORKFLOW_TYPES.train}/of/${runId}'],
     ['a failed run that stops the others', 'sweep-one-failed', "state.runs.set(runId, 'failed');", 'throw error;'],
