@@ -90,6 +90,12 @@ function withEnd(record: RunRecord, end: RunEnd | undefined) {
   return end === undefined || record.decision !== undefined ? record : { ...record, end };
 }
 
+const AFTER_STEERING = {
+  pause: ['resume', 'it goes on from its checkpoint'],
+  resume: ['watch', 'how far it is'],
+  cancel: ['show', 'what it has so far'],
+} as const;
+
 async function steer(context: CommandContext, run: string, how: 'pause' | 'resume' | 'cancel'): Promise<undefined> {
   if (namesSweep(run)) return steerSweep(context, run, how);
   const runId = await findRun(context, run);
@@ -98,7 +104,8 @@ async function steer(context: CommandContext, run: string, how: 'pause' | 'resum
   );
   if (context.isJson) await context.printJson({ runId, asked: how });
   else await context.print(`run ${runId}: asked to ${how}`);
-  await context.suggest(`chartlife runs show ${runId}`, 'what it has so far');
+  const [next, why] = AFTER_STEERING[how];
+  await context.suggest(`chartlife runs ${next} ${runId}`, why);
 }
 
 async function draw(context: CommandContext, record: RunRecord, svg: string): Promise<string> {

@@ -12,6 +12,7 @@ import type { CommandContext } from '../context.ts';
 import { widthOf } from '../effects.ts';
 import { drawForecast } from '../forecast/drawForecast.ts';
 import { forecastWith } from '../forecast/forecastWith.ts';
+import { wrapWords } from '../output/displayWidth.ts';
 import { renderForecast } from '../output/forecastReport.ts';
 import { plural } from '../output/numbers.ts';
 import { renderRun } from '../output/runReport.ts';
@@ -21,6 +22,11 @@ import { watchFeatures } from '../watchFeatures.ts';
 
 /** In the order of their ids, which is that of no debut: enough for every part, and minutes to render. */
 export const NUM_TRAINING_SOUNDS = 288;
+
+/** A demo that lost without a word would look broken. */
+const EXPECTED =
+  'So few tracks, whose sound is rendered from six descriptors, are not expected to beat a line through the debut: the way from charts ' +
+  'and sound to a forecast is what this shows. What MP3 hears where sound does tell popularity: README, Models.';
 
 /** Renders the sound of tracks of all three years. */
 export async function hearHistory(context: CommandContext, control: Control, settings: Settings): Promise<void> {
@@ -35,10 +41,10 @@ export async function hearHistory(context: CommandContext, control: Control, set
 /** Says how to try what it survives, and trains. */
 export async function trainNano(context: CommandContext, control: Control): Promise<RunId> {
   const input = await trainInputOf(context, 'nano', { seed: 1, set: [] });
+  const runDir = runFolderIn(context.home.runsDir, input.runId).path;
   await context.print([
     `Run ${input.runId}. Kill it, if you like, from another terminal:`,
-    '  pkill -9 -f trainer.js     # the trainer',
-    '  pkill -9 -f workers/train  # its worker',
+    `  pkill -9 -f ${runDir}   # the trainer: no other process has its path`,
     'it goes on from its last checkpoint, to the same bits. Ctrl-C here ends the demo; to go on with the run:',
     '  npx chartlife demo --keep',
   ]);
@@ -50,6 +56,8 @@ export async function trainNano(context: CommandContext, control: Control): Prom
     ...renderRun(record, context.styles, widthOf(context.effects.stdout)),
     '',
     `Its losses: ${losses}`,
+    '',
+    ...wrapWords(EXPECTED, widthOf(context.effects.stdout)),
   ]);
   return input.runId;
 }

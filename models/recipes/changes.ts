@@ -62,6 +62,8 @@ function changedAt(record: JsonRecord, [name = '', ...rest]: readonly string[], 
   if (before === undefined) {
     // Everything but a region's weight must be there.
     if (path === `${REGION_WEIGHTS}.${name}` && typeof value === 'number') return { ...record, [name]: value };
+    if (path === `${REGION_WEIGHTS}.${name}`)
+      throw refused(change, `${path} is no number`, `Give the region's weight, such as ${path}=2.`);
     throw refused(
       change,
       `the recipe has no ${path}`,

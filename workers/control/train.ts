@@ -115,7 +115,7 @@ export async function signalTrain(client: Client, runId: RunId, signal: 'pause' 
     await client.workflow.getHandle(workflowId).signal(signal);
   } catch (error) {
     if (!(error instanceof WorkflowNotFoundError)) throw error;
-    throw new ChartlifeError('InvalidInput', `no run "${workflowId}" is under way`, {
+    throw new ChartlifeError('InvalidInput', `run ${runId} is not under way`, {
       next: `See what it has: chartlife runs show ${runId}`,
       details: { workflowId },
       cause: error,

@@ -17,7 +17,7 @@ test.each(['pause', 'resume'] as const)('%s of a run that has ended says so, and
   );
   await expect(signalTrain(client, RUN_ID, signal)).rejects.toMatchObject({
     type: 'InvalidInput',
-    message: `no run "${trainId(RUN_ID)}" is under way`,
+    message: `run ${RUN_ID} is not under way`,
     next: `See what it has: chartlife runs show ${RUN_ID}`,
   });
 });
