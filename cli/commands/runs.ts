@@ -8,7 +8,7 @@ import { widthOf } from '../effects.ts';
 import { findRun, RUN_ID_HELP } from '../findRun.ts';
 import { withControl } from '../homeSystem.ts';
 import { renderRun, renderRuns } from '../output/runReport.ts';
-import { type RunEnd, type RunEnds, readRunEnds } from '../runEnds.ts';
+import { type RunStanding, readRunStandings } from '../runStandings.ts';
 import { runsCompareCommand } from './runsCompare.ts';
 import { runsReproduceCommand } from './runsReproduce.ts';
 import { namesSweep, runsSweepCommand, steerSweep } from './runsSweep.ts';
@@ -57,11 +57,14 @@ export const runsCommand: CommandBuilder = (act) => {
 
 async function list(context: CommandContext): Promise<undefined> {
   const found = await findRuns(context.home.runsDir);
-  const ends = await endsOf(context, found.records);
+  const standings = await readRunStandings(context);
   if (context.isJson) {
     const broken = found.damaged.map(({ runId, error }) => ({ runId, damaged: error.message }));
-    await context.printJson([...broken, ...found.records.map((record) => withEnd(record, ends.get(record.runId)))]);
-  } else await context.print(renderRuns(found, ends, context.styles));
+    await context.printJson([
+      ...broken,
+      ...found.records.map((record) => withStanding(record, standings.get(record.runId))),
+    ]);
+  } else await context.print(renderRuns(found, standings, context.styles));
   const last = found.records.at(-1);
   await context.suggest(
     last === undefined ? 'chartlife train nano' : `chartlife runs show ${last.runId}`,
@@ -73,21 +76,18 @@ async function show(context: CommandContext, run: string, { plot }: { readonly p
   const runId = await findRun(context, run);
   const record = await runFolderIn(context.home.runsDir, runId).require();
   const drawn = plot === undefined ? undefined : await draw(context, record, plot);
-  const end = (await endsOf(context, [record])).get(runId);
+  const standing = (await readRunStandings(context)).get(runId);
   if (context.isJson)
-    await context.printJson({ ...withEnd(record, end), ...(drawn === undefined ? {} : { plot: drawn }) });
-  else await context.print(renderRun(record, context.styles, widthOf(context.effects.stdout), end));
+    await context.printJson({ ...withStanding(record, standing), ...(drawn === undefined ? {} : { plot: drawn }) });
+  else await context.print(renderRun(record, context.styles, widthOf(context.effects.stdout), standing));
   if (drawn !== undefined && !context.isJson) await context.print(['', `losses drawn: ${drawn}`]);
   await context.suggest('chartlife runs list', 'the others');
 }
 
-/** The lake is opened only where a run is not done. */
-async function endsOf(context: CommandContext, records: readonly RunRecord[]): Promise<RunEnds> {
-  return records.every(({ decision }) => decision !== undefined) ? new Map() : readRunEnds(context);
-}
-
-function withEnd(record: RunRecord, end: RunEnd | undefined) {
-  return end === undefined || record.decision !== undefined ? record : { ...record, end };
+function withStanding(record: RunRecord, standing: RunStanding | undefined) {
+  if (standing === undefined) return record;
+  const { end, isPublishedByHand } = standing;
+  return { ...record, isPublishedByHand, ...(end === null || record.decision !== undefined ? {} : { end }) };
 }
 
 const AFTER_STEERING = {

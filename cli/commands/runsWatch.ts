@@ -8,7 +8,7 @@ import type { CommandContext } from '../context.ts';
 import { Interrupted } from '../effects.ts';
 import { findRun, RUN_ID_HELP } from '../findRun.ts';
 import { LiveBlock } from '../output/liveBlock.ts';
-import { readRunEnds } from '../runEnds.ts';
+import { readRunStandings } from '../runStandings.ts';
 import { lossTailsOf } from '../runWatch/lossTail.ts';
 import { readRunFacts } from '../runWatch/readRunFacts.ts';
 import { renderBlock, renderLine } from '../runWatch/renderRunView.ts';
@@ -109,7 +109,7 @@ async function throwUnlessDone(context: CommandContext, { view, record }: LastSi
 
 /** Of a run of which no server says anything: what the lake was told when it ended. */
 async function howItStands(context: CommandContext, runId: RunId): Promise<string> {
-  const end = (await readRunEnds(context)).get(runId);
+  const end = (await readRunStandings(context)).get(runId)?.end;
   if (end?.state === 'cancelled') return 'was cancelled';
   if (end?.state === 'failed') return `failed (${end.why ?? 'it is not known why'})`;
   return 'stands still: nothing runs it';

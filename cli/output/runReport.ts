@@ -1,24 +1,24 @@
 /** A training run as text: what it was made of, how good it is beside what needs no sound. */
 import type { RegionCoverage } from '../../contracts/dataset.ts';
+import type { Decision } from '../../contracts/runs.ts';
 import type { Evaluation, Mp3Evaluation } from '../../workers/trainer/evaluation.ts';
 import type { FoundRuns, RunRecord } from '../../workers/trainer/runFolder.ts';
-import type { RunEnd, RunEnds } from '../runEnds.ts';
+import type { RunStanding, RunStandings } from '../runStandings.ts';
 import { withoutControls, wrapWords } from './displayWidth.ts';
 import { count, plural } from './numbers.ts';
 import type { Styles } from './styles.ts';
 
 const WHY_LABEL = '  why        ';
 
-/** @param ends of runs that failed or were cancelled */
-export function renderRuns({ records, damaged }: FoundRuns, ends: RunEnds, styles: Styles): string[] {
+export function renderRuns({ records, damaged }: FoundRuns, standings: RunStandings, styles: Styles): string[] {
   if (records.length + damaged.length === 0) return ['No run yet.'];
   const broken = damaged.map(
     ({ runId, error }) => `${styles.bold(runId)}  ${styles.yellow(withoutControls(error.message))}`,
   );
   const told = (record: RunRecord): string => {
-    const end = ends.get(record.runId);
-    const why = whyOf(record, end);
-    return `${stateOf(record, end)}${why === null ? '' : `: ${why}`}`;
+    const standing = standings.get(record.runId);
+    const why = whyOf(record, standing);
+    return `${stateOf(record, standing)}${why === null ? '' : `: ${why}`}`;
   };
   const whole = records.map((record) => {
     const { runId, recipe, seed, snapshotId, createdAt } = record;
@@ -28,12 +28,12 @@ export function renderRuns({ records, damaged }: FoundRuns, ends: RunEnds, style
   return [...broken, ...whole];
 }
 
-export function renderRun(record: RunRecord, styles: Styles, width: number, end?: RunEnd): string[] {
+export function renderRun(record: RunRecord, styles: Styles, width: number, standing?: RunStanding): string[] {
   const { runId, recipe, seed, snapshotId, dataset, evaluations, decision, weightsSha256 } = record;
   const lines = [
-    `${styles.bold(`run ${runId}`)}  ${recipe.name}, seed ${seed}, snapshot ${snapshotId}: ${stateOf(record, end)}`,
+    `${styles.bold(`run ${runId}`)}  ${recipe.name}, seed ${seed}, snapshot ${snapshotId}: ${stateOf(record, standing)}`,
   ];
-  const why = whyOf(record, end);
+  const why = whyOf(record, standing);
   if (why !== null) {
     const [first, ...rest] = wrapWords(why, Math.max(20, width - WHY_LABEL.length));
     lines.push(`${WHY_LABEL}${first}`, ...rest.map((line) => `${' '.repeat(WHY_LABEL.length)}${line}`));
@@ -69,11 +69,7 @@ export function renderRun(record: RunRecord, styles: Styles, width: number, end?
     const sha256 = weightsSha256?.[stage];
     if (sha256 !== undefined) lines.push(styles.dim(`  weights ${stage}.safetensors, sha256 ${sha256.slice(0, 16)}…`));
   }
-  if (decision !== undefined)
-    lines.push(
-      '',
-      ...wrapWords(`${decision.isPublished ? 'published' : 'kept, not published'}: ${decision.why}`, width),
-    );
+  if (decision !== undefined) lines.push('', ...wrapWords(`${verdictOf(decision, standing)}: ${decision.why}`, width));
   return lines;
 }
 
@@ -110,19 +106,27 @@ function percent(share: number): string {
 }
 
 /** How far it came is said of a run that ended before, too. */
-function stateOf(record: RunRecord, end: RunEnd | undefined): string {
-  const reached = reachedBy(record);
-  return end === undefined || record.decision !== undefined ? reached : `${end.state}, ${reached}`;
+function stateOf(record: RunRecord, standing: RunStanding | undefined): string {
+  const end = standing?.end;
+  const reached = reachedBy(record, standing);
+  return end === undefined || end === null || record.decision !== undefined ? reached : `${end.state}, ${reached}`;
 }
 
 /** null where there is nothing to say. */
-function whyOf({ decision }: RunRecord, end: RunEnd | undefined): string | null {
-  const why = decision === undefined ? (end?.why ?? null) : null;
+function whyOf({ decision }: RunRecord, standing: RunStanding | undefined): string | null {
+  const why = decision === undefined ? (standing?.end?.why ?? null) : null;
   return why === null ? null : withoutControls(why);
 }
 
-function reachedBy({ decision, weightsSha256, normalisers }: RunRecord): string {
-  if (decision !== undefined) return decision.isPublished ? 'published' : 'done, not published';
+function verdictOf({ isPublished }: Decision, standing: RunStanding | undefined): string {
+  if (isPublished) return 'published';
+  return standing?.isPublishedByHand ? 'published by hand; it would have been kept' : 'kept, not published';
+}
+
+function reachedBy({ decision, weightsSha256, normalisers }: RunRecord, standing: RunStanding | undefined): string {
+  if (decision?.isPublished) return 'published';
+  if (standing?.isPublishedByHand) return 'published by hand';
+  if (decision !== undefined) return 'done, not published';
   if (weightsSha256?.mp3 !== undefined) return 'trained';
   if (weightsSha256?.mp2 !== undefined) return 'MP2 trained';
   return normalisers === undefined ? 'frozen' : 'begun';

@@ -6,6 +6,7 @@ import { trainWords } from '../../cli/trainWords.ts';
 import type { RunState } from '../../contracts/runRows.ts';
 import type { RunId } from '../../contracts/runs.ts';
 import { openLake } from '../../data/lake/openLake.ts';
+import type { Lake } from '../../data/lake/types.ts';
 import { withChanges } from '../../models/recipes/changes.ts';
 import { RECIPES } from '../../models/recipes/presets.ts';
 import type { Recipe } from '../../models/recipes/recipe.ts';
@@ -36,10 +37,8 @@ beforeEach(() => {
 
 /** As the lake is told at the end of a run. */
 async function tell(runId: RunId, state: RunState, why: string | null): Promise<void> {
-  const { catalogPath, lakeDataDir: dataDir } = homeAt(root);
-  const lake = await openLake({ catalogPath, dataDir, extensionsDir: EXTENSIONS_DIR }, { mode: 'write' });
-  try {
-    await lake.commitRun({
+  await withLake((lake) =>
+    lake.commitRun({
       run: {
         ...{ runId, recipe: 'nano', recipeJson: '{}', seed: 1, snapshotId: 7, versionsJson: '{}', reproduces: null },
         ...{ state, why, featureVersion: sha256Hex('features'), datasetSha256: sha256Hex('data set'), numSynthetic: 0 },
@@ -48,7 +47,20 @@ async function tell(runId: RunId, state: RunState, why: string | null): Promise<
       },
       metrics: [],
       checkpoints: [],
-    });
+    }),
+  );
+}
+
+const publish = (runId: RunId): Promise<void> =>
+  withLake((lake) =>
+    lake.commitPublication({ runId, publishedAt: '2026-11-22T13:00:00.000Z', publishedBy: 'person', why: 'I want it' }),
+  );
+
+async function withLake<T>(work: (lake: Lake) => Promise<T>): Promise<T> {
+  const { catalogPath, lakeDataDir: dataDir } = homeAt(root);
+  const lake = await openLake({ catalogPath, dataDir, extensionsDir: EXTENSIONS_DIR }, { mode: 'write' });
+  try {
+    return await work(lake);
   } finally {
     await lake.close();
   }
@@ -74,7 +86,7 @@ describe.each<[RunState, string | null, string, string]>([
     const shown = (await run('runs', 'show', WHOLE)).stdout;
     expect(shown).toContain(`snapshot 7: ${told.split(':')[0]}\n`);
     expect(shown.split('\n')[1]).toBe(why === null ? '' : `  why        ${why}`);
-    const end = state === 'going' ? {} : { end: { state, why } };
+    const end = { isPublishedByHand: false, ...(state === 'going' ? {} : { end: { state, why } }) };
     expect(JSON.parse((await run('runs', 'list', '--json')).stdout)).toEqual([{ ...begun, ...end }]);
     expect(JSON.parse((await run('runs', 'show', WHOLE, '--json')).stdout)).toEqual({ ...begun, ...end });
     const { exitCode, stderr } = await run('runs', 'watch', WHOLE);
@@ -87,6 +99,19 @@ describe.each<[RunState, string | null, string, string]>([
     await write(WHOLE, JSON.stringify({ ...begun, decision: { isPublished: true, why: 'it is better' } }));
     expect((await run('runs', 'list')).stdout.trim().endsWith('UTC  published')).toBe(true);
   });
+});
+
+test('a run that a person has published is told as such, with what was decided of it', async () => {
+  const decision = { isPublished: false, why: 'it does not beat the baseline' };
+  await write(WHOLE, JSON.stringify({ ...recordOf(WHOLE), decision }));
+  await tell(WHOLE, 'done', decision.why);
+  expect((await run('runs', 'list')).stdout.trim().endsWith('UTC  done, not published')).toBe(true);
+  await publish(WHOLE);
+  expect((await run('runs', 'list')).stdout.trim().endsWith('UTC  published by hand')).toBe(true);
+  const shown = (await run('runs', 'show', WHOLE)).stdout;
+  expect(shown).toContain('snapshot 7: published by hand\n');
+  expect(shown).toContain('published by hand; it would have been kept: it does not beat the baseline');
+  expect(JSON.parse((await run('runs', 'show', WHOLE, '--json')).stdout)).toMatchObject({ isPublishedByHand: true });
 });
 
 test('the words that go on with a run make the same run', () => {
