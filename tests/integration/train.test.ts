@@ -83,7 +83,14 @@ describe('a run', () => {
           ...{ cpuModel: expect.any(String), nodeVersion: process.versions.node },
         }),
       ]);
-      expect(record.evaluations?.[stage]?.map(({ part }) => part)).toEqual(['validation', 'test']);
+      const told = stage === 'mp2' ? [undefined] : [1, 0];
+      const evaluated = record.evaluations?.[stage]?.map((own) => [
+        own.part,
+        'numObserved' in own ? own.numObserved : undefined,
+      ]);
+      expect(evaluated).toEqual(
+        ['validation', 'test'].flatMap((part) => told.map((numObserved) => [part, numObserved])),
+      );
       expect(await stepsOf(input.runId, stage)).toEqual(Array.from({ length: NUM_STEPS }, (_, step) => step));
     }
     // Training draws one of a track's regions, evaluation takes each.
