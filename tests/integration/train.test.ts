@@ -153,7 +153,7 @@ describe('a run', () => {
     expect(shown.stdout).toMatch(/MP3 on the test part, told the first week/);
     expect(shown.stdout).toMatch(/persistence +\d/);
     const json = await chartlife(['runs', 'show', input.runId, '--json'], { env: env() });
-    expect(JSON.parse(json.stdout)).toEqual(record);
+    expect(JSON.parse(json.stdout)).toEqual({ ...record, isPublishedByHand: false });
     const absent = await chartlife(['runs', 'show', 'ffff'], { env: env() });
     expect(absent.exitCode).toBe(2);
     expect(absent.stderr).toContain('[RunNotFound]');
