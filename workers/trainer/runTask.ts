@@ -100,12 +100,15 @@ const JOB_SUFFIX = '.job.json';
 
 /**
  * A file of the attempt's own: a trainer that slept before it read its job must not wake to that of a later attempt, and
- * hold its lease. Those of former attempts go.
+ * hold its lease. Those of former attempts go; that of a later one stays, as its trainer may not have read it yet.
  */
 async function writeJob(folder: string, job: TrainerJob): Promise<string> {
   const prefix = `${job.stage}.${job.task}.`;
-  const former = (await readdir(folder)).filter((name) => name.startsWith(prefix) && name.endsWith(JOB_SUFFIX));
-  for (const name of former) await rm(path.join(folder, name), { force: true });
+  for (const name of await readdir(folder)) {
+    if (!name.startsWith(prefix) || !name.endsWith(JOB_SUFFIX)) continue;
+    const isLater = Number(name.slice(prefix.length, -JOB_SUFFIX.length)) > (job.lease ?? 0);
+    if (!isLater) await rm(path.join(folder, name), { force: true });
+  }
   const jobPath = path.join(folder, `${prefix}${job.lease ?? 'once'}${JOB_SUFFIX}`);
   await writeFileAtomic(jobPath, JSON.stringify(job));
   return jobPath;

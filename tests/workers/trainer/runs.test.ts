@@ -1,5 +1,5 @@
 /** What a run's steps refuse before they compute: other versions than its own, and files that are not what was written. */
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -156,6 +156,22 @@ test('the trainer gets the threads that the run was given, whatever this machine
   await expect(STEPS['train mp2'].take()).rejects.toThrow();
   const job = JSON.parse(await readFile(path.join(folder.path, 'mp2.train.1.job.json'), 'utf8'));
   expect(job).toMatchObject({ numThreads: 67 });
+});
+
+test('an attempt has a job of its own: those of former attempts at the same go, one of a later attempt stays', async () => {
+  await write({ weightsSha256: {} });
+  const jobs = async (): Promise<string[]> =>
+    (await readdir(folder.path)).filter((name) => name.endsWith('.job.json')).sort();
+  const others = ['mp2.evaluate.0.job.json', 'mp2.train.9.job.json'];
+  for (const name of [...others, 'mp2.train.0.job.json', 'mp2.train.job.json']) {
+    await writeFile(path.join(folder.path, name), '{}');
+  }
+  for (const lease of [1, 2]) {
+    await expect(STEPS['train mp2'].take()).rejects.toThrow();
+    expect(await jobs()).toEqual([...others, `mp2.train.${lease}.job.json`].sort());
+  }
+  const own = JSON.parse(await readFile(path.join(folder.path, 'mp2.train.2.job.json'), 'utf8'));
+  expect(own).toMatchObject({ lease: 2 });
 });
 
 test('a run gets this machine’s threads when it is frozen; one that reproduces another gets that one’s', async () => {
