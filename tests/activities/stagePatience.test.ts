@@ -58,10 +58,11 @@ test('an error that no attempt can help stays as it is', async () => {
 });
 
 describe('an error that nobody foresaw', () => {
-  const stumble = (patience: StagePatience, hasStepped: boolean): Promise<unknown> =>
+  /** @param step up to which it came first; null where it made none */
+  const stumble = (patience: StagePatience, step: number | null): Promise<unknown> =>
     patience
       .attempt('a', HOOKS, async ({ onBeat }) => {
-        if (hasStepped) onBeat({ step: 4, numSteps: 9, loss: 0.5 });
+        if (step !== null) onBeat({ step, numSteps: 9, loss: 0.5 });
         throw new Error('EIO: i/o error');
       })
       .catch((error: unknown) => error);
@@ -70,18 +71,25 @@ describe('an error that nobody foresaw', () => {
     const patience = new StagePatience();
     const isFinal: unknown[] = [];
     for (let time = 0; time < 3; time++)
-      isFinal.push(((await stumble(patience, false)) as ApplicationFailure).nonRetryable);
+      isFinal.push(((await stumble(patience, null)) as ApplicationFailure).nonRetryable);
     expect(isFinal).toEqual([false, false, true]);
   });
 
-  test('counts anew after steps and after another error, however often the stage was killed', async () => {
+  test('is final at the third time at the same step, whatever steps lead to it from the last checkpoint', async () => {
+    const patience = new StagePatience();
+    const isFinal: unknown[] = [];
+    for (const step of [7, 7, 6]) isFinal.push(((await stumble(patience, step)) as ApplicationFailure).nonRetryable);
+    expect(isFinal).toEqual([false, false, true]);
+  });
+
+  test('counts anew after steps that nobody had come to and after another error, however often the stage was killed', async () => {
     const patience = new StagePatience();
     for (let time = 0; time < 10; time++) await failed(patience, 'TrainerLost', true);
-    for (const hasStepped of [false, false, true, true, true]) {
-      expect(await stumble(patience, hasStepped)).toMatchObject({ message: 'EIO: i/o error', nonRetryable: false });
+    for (const step of [null, null, 5, 6, 7]) {
+      expect(await stumble(patience, step)).toMatchObject({ message: 'EIO: i/o error', nonRetryable: false });
     }
     await failed(patience, 'TrainerLost', false);
-    expect(await stumble(patience, false)).toMatchObject({ nonRetryable: false });
+    expect(await stumble(patience, null)).toMatchObject({ nonRetryable: false });
   });
 });
 
