@@ -25,6 +25,8 @@ export interface TrainerChildOptions {
   readonly onMessage: (message: TrainerMessage) => void;
   /** Aborted: the trainer writes a checkpoint and ends. */
   readonly signal: AbortSignal;
+  /** Another build of trainer.ts; tests make their own. */
+  readonly trainerPath?: string;
 }
 
 /**
@@ -32,8 +34,8 @@ export interface TrainerChildOptions {
  * @throws ChartlifeError of the type that it ended with; TrainerLost where it ended without a word, or made no step
  */
 export async function runTrainer(options: TrainerChildOptions): Promise<TrainerMessage> {
-  const { jobPath, logger, onSpawn, onMessage, signal } = options;
-  const child = spawn(process.execPath, [BUILT_TRAINER_PATH, jobPath], { stdio: ['pipe', 'pipe', 'pipe'] });
+  const { jobPath, logger, onSpawn, onMessage, signal, trainerPath = BUILT_TRAINER_PATH } = options;
+  const child = spawn(process.execPath, [trainerPath, jobPath], { stdio: ['pipe', 'pipe', 'pipe'] });
   logger.log('info', 'trainer started', { pid: child.pid ?? null, job: jobPath });
   onSpawn?.(child.pid ?? null);
   let last: TrainerMessage | null = null;
