@@ -82,7 +82,7 @@ export interface TrainStageResult {
   readonly numSteps: number;
 }
 
-/** What heartbeats of a stage tell. */
+/** What heartbeats of a stage tell; of an evaluation or a forecast the rows of a part, without a loss. */
 export interface StageBeat {
   readonly step: number;
   readonly numSteps: number;

@@ -89,6 +89,7 @@ export async function runTask(
         onBeat({ step: message.step, numSteps, loss: null });
       }
       if (message.type === 'step') onBeat({ step: message.step + 1, numSteps, loss: message.loss });
+      if (message.type === 'progress') onBeat({ step: message.numDone, numSteps: message.numRows, loss: null });
     },
   });
   const last = await (diary === null ? ended : diary.through(ended));

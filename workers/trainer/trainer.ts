@@ -59,6 +59,7 @@ function exit(code: number): void {
 
 async function work(jobPath: string): Promise<void> {
   const job: TrainerJob = JSON.parse(await readFile(jobPath, 'utf8'));
+  isTraining = job.task === 'train';
   // Whoever started it may be older than what it was started from. A forecast may be by weights of former versions.
   const { code } = job.facts;
   if (job.task !== 'forecast' && code !== undefined) requireVersions({ ...runVersions(), code });
@@ -69,7 +70,6 @@ async function work(jobPath: string): Promise<void> {
     numThreads: job.numThreads,
     environment: process.env,
   });
-  isTraining = job.task === 'train';
   if (job.task === 'train') await train(job, dataset, backend);
   else if (job.task === 'forecast') await forecast(job, dataset);
   else {

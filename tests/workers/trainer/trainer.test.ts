@@ -200,7 +200,11 @@ test(
   async () => {
     const evaluationsOf = async (stage: StageName): Promise<readonly Evaluation[]> => {
       const { jobPath } = await fixture.job('whole', { stage, task: 'evaluate' });
-      const last = (await runToEnd(jobPath)).at(-1);
+      const messages = await runToEnd(jobPath);
+      const parts = messages.flatMap((message) => (message.type === 'progress' ? [message.part] : []));
+      // The worker kills one that says nothing for long.
+      expect(new Set(parts)).toEqual(new Set(['validation', 'test']));
+      const last = messages.at(-1);
       return last?.type === 'evaluated' ? last.evaluations : [];
     };
     const [, mp2] = await evaluationsOf('mp2');
@@ -256,6 +260,25 @@ test(
     const after = (await checkpoints.list()).filter((name) => !before.includes(name));
     expect(after.length).toBeLessThanOrEqual(1);
     await expect(readFile(weightsPathOf(job.runDir, 'mp2'))).rejects.toThrow(/ENOENT/);
+  },
+  TIMEOUT_MS,
+);
+
+test(
+  'asked to stop while it evaluates it ends at once: there is no checkpoint to leave',
+  async () => {
+    const threadPath = path.join(fixture.folder, 'silent.mjs');
+    // Asked for a batch it says so, and never has one.
+    const words = JSON.stringify(JSON.stringify({ type: 'warning', message: 'asked' }));
+    await writeFile(
+      threadPath,
+      `import { parentPort } from 'node:worker_threads';\nparentPort.on('message', () => console.log(${words}));\n`,
+    );
+    const { jobPath } = await fixture.job('whole', { task: 'evaluate', threadPath });
+    const child = startTrainer(trainer.workerPath, jobPath);
+    await child.said(isType('warning'));
+    child.process.kill('SIGTERM');
+    expect(await child.ended).toEqual({ code: 1, signal: null });
   },
   TIMEOUT_MS,
 );
