@@ -25,7 +25,7 @@ export const NUM_TRAINING_SOUNDS = 288;
 
 /** A demo that lost without a word would look broken. */
 const EXPECTED =
-  'So few tracks, whose sound is rendered from six descriptors, are not expected to beat a line through the debut: the way from charts ' +
+  'So few tracks, whose sound is rendered from a dozen descriptors, are not expected to beat a line through the debut: the way from charts ' +
   'and sound to a forecast is what this shows. What MP3 hears where sound does tell popularity: README, Models.';
 
 /** Renders the sound of tracks of all three years. */

@@ -86,8 +86,8 @@ function byDebut(tracks: readonly SplitTrack[], settings: DebutDateSplit): Split
 
 /**
  * Which part gives way to which, and over whom. Validation comes first, so that a track that has left it holds none out of
- * training. Featured artists count between training and test alone: between all parts they would take three of four
- * tracks out of the sample's validation part, where leads take half.
+ * training. Featured artists count between training and test alone: between all parts they would leave a small validation part
+ * next to nothing.
  */
 const GIVES_WAY: readonly { readonly part: SplitPart; readonly to: SplitPart; readonly over: 'leads' | 'everybody' }[] =
   [

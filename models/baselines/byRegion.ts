@@ -1,23 +1,23 @@
-/** A baseline that knows its region, as MP3 does: fitted on the region's own series where it has enough of them. */
-import type { Baseline, Forecaster, Series } from './baselines.ts';
+/** What is fitted on series, for each region by itself: a baseline must know its region, as MP3 does. */
+import type { Series } from './baselines.ts';
 
 export interface RegionSeries extends Series {
   readonly region: string;
 }
 
-/** A region with fewer series of its own is forecast from those of all regions. */
+/** A region with fewer series of its own has what is fitted on those of all regions. */
 export const LEAST_SERIES = 30;
 
-/** @returns a forecaster of a series of any region, seen in training or not */
-export function fitByRegion(
-  baseline: Baseline,
+/** @returns what was fitted for a region, seen in training or not */
+export function fitByRegion<Fitted>(
   training: readonly RegionSeries[],
-): (series: RegionSeries, numObserved: number) => Float32Array {
-  const ofAll = baseline.fit(training);
-  const fitted = new Map<string, Forecaster>();
+  fitOn: (own: readonly RegionSeries[]) => Fitted,
+): (region: string) => Fitted {
+  const ofAll = fitOn(training);
+  const fitted = new Map<string, Fitted>();
   for (const region of new Set(training.map((one) => one.region))) {
     const own = training.filter((one) => one.region === region);
-    if (own.length >= LEAST_SERIES) fitted.set(region, baseline.fit(own));
+    if (own.length >= LEAST_SERIES) fitted.set(region, fitOn(own));
   }
-  return (series, numObserved) => (fitted.get(series.region) ?? ofAll)(series, numObserved);
+  return (region) => fitted.get(region) ?? ofAll;
 }

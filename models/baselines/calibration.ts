@@ -11,7 +11,7 @@ export interface Calibration {
   readonly numSeen: number;
   /** Brier (1950): mean of (P(on chart) - whether it is)²; null where no week was seen. */
   readonly brier: number | null;
-  /** The same of the training part's share on the chart in each week, which knows no track. */
+  /** The same of the training part's share on the chart in each week, in the region: it knows no track. */
   readonly brierOfShare: number | null;
   readonly numOnChart: number;
   /** Share of the weeks on the chart whose streams lie within the band; null where there is none. */

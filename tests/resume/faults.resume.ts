@@ -80,10 +80,7 @@ test('a worker that is asked to end leaves a checkpoint at its very step, and no
 test('a disk that is full is waited for, and said; with room again the run ends in the same bits', async (context) => {
   const other = await makeHome();
   const whyNot = mountSmallDisk(other.runsDir, DISK_MEGABYTES);
-  if (whyNot !== null) {
-    process.stdout.write(`skipped: no small disk can be mounted here (${whyNot})\n`);
-    context.skip();
-  }
+  if (whyNot !== null) context.skip(`no small disk can be mounted here: ${whyNot}`);
   const input = await trainInputOf(live, 13);
   const filler = path.join(other.runsDir, 'filler');
   try {

@@ -40,6 +40,13 @@ async function startAnew(): Promise<LiveSystem> {
 
 const trainToEnd = async ({ control }: LiveSystem): Promise<unknown> =>
   control.awaitTrain(await control.startTrain(input));
+/** Once it has a checkpoint; `ended` may be left alone should it fail. */
+async function trainsWithCheckpoint(system: LiveSystem): Promise<{ readonly ended: Promise<unknown> }> {
+  const ended = trainToEnd(system);
+  ended.catch(() => undefined);
+  await until(async () => (await checkpointsOf(system)).length > 0, 'there is a checkpoint', WAIT_MS);
+  return { ended };
+}
 const runDirOf = ({ home }: LiveSystem): string => runFolderIn(home.runsDir, input.runId).path;
 
 async function checkpointsOf(system: LiveSystem): Promise<{ readonly file: string; readonly step: number }[]> {
@@ -93,9 +100,7 @@ test('a checkpoint with one other byte is passed over for the one before, and sa
 
 test('paused for a minute nothing of it moves, and resumed it ends in the same bits', async () => {
   const system = await startAnew();
-  const ended = trainToEnd(system);
-  ended.catch(() => undefined);
-  await until(async () => (await checkpointsOf(system)).length > 0, 'there is a checkpoint', WAIT_MS);
+  const { ended } = await trainsWithCheckpoint(system);
   await steer(system, 'pause');
   await until(async () => (await trainerPidOf(system.home)) === null, 'its trainer has ended', WAIT_MS);
   await until(async () => (await readEvents(runDirOf(system))).at(-1)?.kind === 'stopped', 'that is noted', WAIT_MS);
@@ -111,9 +116,7 @@ test('paused for a minute nothing of it moves, and resumed it ends in the same b
 
 test('a pause that comes when worker and trainer are dead is a pause, and the run goes on from it', async () => {
   const system = await startAnew();
-  const ended = trainToEnd(system);
-  ended.catch(() => undefined);
-  await until(async () => (await checkpointsOf(system)).length > 0, 'there is a checkpoint', WAIT_MS);
+  const { ended } = await trainsWithCheckpoint(system);
   await killWorkerAndTrainer(system);
   await steer(system, 'pause');
   // Longer than the heartbeat's timeout, after which the server takes the stage for ended.
@@ -128,9 +131,7 @@ test('a pause that comes when worker and trainer are dead is a pause, and the ru
 
 test('a run whose worker and trainer died before they heard that it is cancelled, is cancelled', async () => {
   const system = await startAnew();
-  const ended = trainToEnd(system);
-  ended.catch(() => undefined);
-  await until(async () => (await checkpointsOf(system)).length > 0, 'there is a checkpoint', WAIT_MS);
+  const { ended } = await trainsWithCheckpoint(system);
   await killWorkerAndTrainer(system);
   await steer(system, 'cancel');
   await expect(ended).rejects.toMatchObject({ type: 'RunStopped' });

@@ -38,21 +38,21 @@ export async function evaluateMp3(job: EvaluationJob, part: SplitPart): Promise<
     forecaster.dispose();
   }
   const training = rowsOfPart(dataset, 'training').map(({ trajectory }) => trajectory);
-  const baselines = BASELINES.map((baseline) => ({ model: baseline.name, forecast: fitByRegion(baseline, training) }));
-  const share = shareOnChart(training);
+  const baselines = BASELINES.map(({ name, fit }) => ({ model: name, forecasterOf: fitByRegion(training, fit) }));
+  const shareOf = fitByRegion(training, shareOnChart);
   return NUMS_OBSERVED.map((numObserved, place) => {
     const own = bands[place] as readonly Band[];
     const all: readonly ModelForecasts[] = [
       { model: MP3_NAME, forecasts: own.map(({ median }) => median) },
-      ...baselines.map(({ model, forecast }) => ({
+      ...baselines.map(({ model, forecasterOf }) => ({
         model,
-        forecasts: rows.map(({ trajectory }) => forecast(trajectory, numObserved)),
+        forecasts: rows.map(({ trajectory }) => forecasterOf(trajectory.region)(trajectory, numObserved)),
       })),
     ];
     const models = all.map((one) => errorsOf(one, rows, numObserved));
     const forecasted = rows.map(({ trajectory }, row) => ({
       ...(own[row] as Band),
-      ...{ series: trajectory, shareOnChart: share },
+      ...{ series: trajectory, shareOnChart: shareOf(trajectory.region) },
     }));
     const calibration = recipe.decoder.head.kind === 'point' ? null : calibrationByHorizon(forecasted, numObserved);
     return {

@@ -10,7 +10,7 @@ import type { Dataset, DatasetTrack } from '../../data/dataset/dataset.ts';
 import { decodeDataset, encodeDataset } from '../../data/dataset/datasetFile.ts';
 import type { ExampleQuery } from '../../data/lake/exampleReads.ts';
 import type { Lake } from '../../data/lake/types.ts';
-import { writeFileAtomic } from '../../runtime/files.ts';
+import { asDiskFull, writeFileAtomic } from '../../runtime/files.ts';
 import { type ForecastsOfRun, numObservedWeeks } from './forecast.ts';
 import type { RunFolder, RunRecord } from './runFolder.ts';
 import { runTask, type TrainerHome } from './runTask.ts';
@@ -99,7 +99,9 @@ async function compute(
   hooks: StageHooks,
   dataset: Dataset,
 ): Promise<ForecastsOfRun> {
-  const folder = await mkdtemp(path.join(runFolder.path, 'forecast-'));
+  const folder = await mkdtemp(path.join(runFolder.path, 'forecast-')).catch((error: unknown) => {
+    throw asDiskFull(error, runFolder.path);
+  });
   try {
     const [examplesPath, forecastsPath] = [path.join(folder, 'examples.arrow'), path.join(folder, 'forecasts.json')];
     await writeFileAtomic(examplesPath, encodeDataset(dataset));

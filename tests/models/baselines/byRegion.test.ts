@@ -1,4 +1,4 @@
-/** Baselines that know the region: a small one's is that of all. */
+/** What is fitted by region: a small one's is that of all. */
 import { expect, test } from 'vitest';
 import { WEEK_STATE } from '../../../contracts/dataset.ts';
 import { BASELINES } from '../../../models/baselines/baselines.ts';
@@ -14,12 +14,16 @@ const [meanCurve] = BASELINES;
 
 test('a region with enough series has its own curve; a smaller one, and one never seen, has that of all', () => {
   if (meanCurve === undefined) throw new Error('no baseline');
+  const forecasterOn = (own: readonly RegionSeries[]) => {
+    const ofRegion = fitByRegion(own, meanCurve.fit);
+    return (series: RegionSeries, numObserved: number) => ofRegion(series.region)(series, numObserved);
+  };
   const [large, small] = [seriesOf('us', 6, 5), seriesOf('jp', 3, 2)];
   const training = [...many(LEAST_SERIES, large), ...many(LEAST_SERIES - 1, small)];
-  const forecast = fitByRegion(meanCurve, training);
+  const forecast = forecasterOn(training);
   const ofAll = (LEAST_SERIES * 5 + (LEAST_SERIES - 1) * 2) / (2 * LEAST_SERIES - 1);
   expect([...forecast(seriesOf('us', 9, 9), 1)]).toEqual([9, 5]);
   expect(forecast(seriesOf('jp', 9, 9), 1)[1]).toBeCloseTo(ofAll, 5);
   expect(forecast(seriesOf('de', 9, 9), 1)[1]).toBeCloseTo(ofAll, 5);
-  expect([...fitByRegion(meanCurve, [...training, small])(seriesOf('jp', 9, 9), 1)]).toEqual([9, 2]);
+  expect([...forecasterOn([...training, small])(seriesOf('jp', 9, 9), 1)]).toEqual([9, 2]);
 });
