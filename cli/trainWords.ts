@@ -1,10 +1,20 @@
-/** The command line that goes on with a run: the same words are the same run. */
+/** The command line that goes on with a run: the same words are the same run, as long as the versions are the same. */
 import { recipePaths, withChanges } from '../models/recipes/changes.ts';
 import { isRecipeName, RECIPES } from '../models/recipes/presets.ts';
 import type { Recipe } from '../models/recipes/recipe.ts';
 import { canonicalJson } from '../runtime/canonicalJson.ts';
+import { runVersions } from '../runtime/versions.ts';
 import type { RunRecord } from '../workers/trainer/runFolder.ts';
 import { shellWord } from './output/shellWord.ts';
+
+/** How a run that stands still goes on. */
+export function wayOn(record: RunRecord): string {
+  const words = trainWords(record);
+  if (canonicalJson(record.versions) === canonicalJson(runVersions()))
+    return `It goes on from its last checkpoint with the words that began it: ${words}`;
+  const its = Object.entries(record.versions).map(([name, version]) => `${name} ${version}`);
+  return `It is of ${its.join(', ')}: with those it goes on from its last checkpoint. Here the same words are another run: ${words}`;
+}
 
 /** Ends with `…` where this version can't make the run's recipe. */
 export function trainWords({

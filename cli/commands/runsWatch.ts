@@ -14,7 +14,7 @@ import { readRunFacts } from '../runWatch/readRunFacts.ts';
 import { renderBlock, renderLine } from '../runWatch/renderRunView.ts';
 import { isOver, lossCourse, type RunFacts, type RunView, runViewOf } from '../runWatch/runView.ts';
 import { WorkflowLook } from '../runWatch/workflowLook.ts';
-import { trainWords } from '../trainWords.ts';
+import { wayOn } from '../trainWords.ts';
 
 const LOOK_EVERY_MS = 500;
 /** Elsewhere than on a terminal; at once where the phase or the state changes. */
@@ -102,7 +102,7 @@ async function throwUnlessDone(context: CommandContext, { view, record }: LastSi
   }
   const how = { cancelled: 'was cancelled', failed: 'ended' }[state as string] ?? (await howItStands(context, runId));
   throw new ChartlifeError('RunStopped', `run ${runId} ${how}, at ${phase}, step ${step} of ${stage}`, {
-    next: `It goes on from its last checkpoint with the words that began it: ${trainWords(record)}`,
+    next: wayOn(record),
     details: { runId, phase, step },
   });
 }

@@ -2,7 +2,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { trainWords } from '../../cli/trainWords.ts';
+import { trainWords, wayOn } from '../../cli/trainWords.ts';
 import type { RunState } from '../../contracts/runRows.ts';
 import type { RunId } from '../../contracts/runs.ts';
 import { openLake } from '../../data/lake/openLake.ts';
@@ -12,6 +12,7 @@ import { RECIPES } from '../../models/recipes/presets.ts';
 import type { Recipe } from '../../models/recipes/recipe.ts';
 import { sha256Hex } from '../../runtime/files.ts';
 import { homeAt } from '../../runtime/home.ts';
+import { runVersions } from '../../runtime/versions.ts';
 import type { RunRecord } from '../../workers/trainer/runFolder.ts';
 import { EXTENSIONS_DIR } from '../data/lakeFixture.ts';
 import { temporaryFolder } from '../setup/temporaryFolder.ts';
@@ -126,6 +127,14 @@ test('the words that go on with a run make the same run', () => {
   // A change that is not allowed any more.
   const split = { ...RECIPES.nano.split, kind: 'random' } as unknown as Recipe['split'];
   expect(words({ ...RECIPES.nano, split })).toBe('chartlife train nano --seed 1 --snapshot 7 …');
+});
+
+test('of a run of other versions they are told to make another one', () => {
+  const own = { ...recordOf(WHOLE), versions: runVersions() };
+  expect(wayOn(own)).toBe(`It goes on from its last checkpoint with the words that began it: ${trainWords(own)}`);
+  const former = wayOn({ ...own, versions: { ...own.versions, code: '0123456789ab' } });
+  expect(former).toContain('code 0123456789ab');
+  expect(former).toContain(`Here the same words are another run: ${trainWords(own)}`);
 });
 
 describe('a damaged record', () => {
