@@ -2,6 +2,8 @@
 import type { CalendarDate } from '../../contracts/dates.ts';
 import type { Lake } from '../../data/lake/types.ts';
 import type { CommandContext } from '../context.ts';
+import { widthOf } from '../effects.ts';
+import { wrapWords } from '../output/displayWidth.ts';
 import { writeResultTable } from '../output/resultTable.ts';
 import { SAMPLE_TODAY } from '../sampleHome.ts';
 import { demoQuestions } from './questions.ts';
@@ -11,7 +13,7 @@ export async function askQuestions(context: CommandContext, lake: Lake, lastChar
   for (const [index, { text, sql }] of demoQuestions(lastChartDate).entries()) {
     await context.print([
       ...(index === 0 ? [] : ['']),
-      styles.cyan(text),
+      ...wrapWords(text, widthOf(effects.stdout)).map((line) => styles.cyan(line)),
       ...sql.split('\n').map((line) => styles.dim(`  ${line}`)),
       '',
     ]);

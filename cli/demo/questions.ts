@@ -19,7 +19,9 @@ order by n.rank
 limit 10`.trim(),
     },
     {
-      text: 'Which debut of November 2019 lived longest?',
+      text:
+        `Which track ids that came in November 2019 had most days by ${lastChartDate}? Who came first had most to live in; ` +
+        'an old song under a new id is new here.',
       sql: `
 with life as (
   select track_id, min(chart_date) as debut, count(*) as days,

@@ -153,7 +153,7 @@ export async function checkWholeLake(connection: DuckDBConnection, today: Calend
     const row = byName.get(name);
     const numCharts = row === undefined ? 0 : numberOf(row, 'num_charts');
     const numFailed = row === undefined ? 0 : numberOf(row, 'num_failed');
-    const unit = name === 'fresh' ? 'charts' : 'chart dates';
+    const unit = `${name === 'fresh' ? 'chart' : 'chart date'}${numCharts === 1 ? '' : 's'}`;
     return {
       name,
       isBlocking,
@@ -162,7 +162,7 @@ export async function checkWholeLake(connection: DuckDBConnection, today: Calend
       message:
         row === undefined || numFailed === 0
           ? `all of ${numCharts} ${unit}`
-          : `${numFailed} of ${numCharts} ${unit} do not have it, the first is ${textOf(row, 'first_failure')}`,
+          : `${numFailed} of ${numCharts} ${unit} failed, the first is ${textOf(row, 'first_failure')}`,
     };
   });
 }

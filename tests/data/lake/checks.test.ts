@@ -94,7 +94,7 @@ describe('blocking checks find what slipped past a commit', () => {
     const result = await wholeLake(name);
     expect(result).toMatchObject({ passed: false, figure: 1 });
     expect(result?.message).toMatch(message);
-    expect(result?.message).toContain('1 of 2 chart dates do not have it, the first is daily us 2026-07-16');
+    expect(result?.message).toContain('1 of 2 chart dates failed, the first is daily us 2026-07-16');
   });
 });
 
