@@ -1,7 +1,9 @@
 /** `runs list` and `runs show` over folders and a lake, without a server. */
-import { mkdir, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import os from 'node:os';
 import path from 'node:path';
-import { beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { trainWords, wayOn } from '../../cli/trainWords.ts';
 import type { RunState } from '../../contracts/runRows.ts';
 import type { RunId } from '../../contracts/runs.ts';
@@ -32,6 +34,13 @@ const write = async (runId: RunId, text: string): Promise<string> => {
   return file;
 };
 
+/** An empty lake, made once: to be copied where one is needed. */
+let emptyLake: string;
+beforeAll(async () => {
+  emptyLake = await mkdtemp(path.join(os.tmpdir(), 'chartlife-empty-'));
+  await (await openLakeIn(emptyLake)).close();
+});
+afterAll(() => rm(emptyLake, { recursive: true }));
 beforeEach(() => {
   root = temporaryFolder();
 });
@@ -57,9 +66,15 @@ const publish = (runId: RunId): Promise<void> =>
     lake.commitPublication({ runId, publishedAt: '2026-11-22T13:00:00.000Z', publishedBy: 'person', why: 'I want it' }),
   );
 
+function openLakeIn(folder: string): Promise<Lake> {
+  const { catalogPath, lakeDataDir: dataDir } = homeAt(folder);
+  return openLake({ catalogPath, dataDir, extensionsDir: EXTENSIONS_DIR }, { mode: 'write' });
+}
+
 async function withLake<T>(work: (lake: Lake) => Promise<T>): Promise<T> {
-  const { catalogPath, lakeDataDir: dataDir } = homeAt(root);
-  const lake = await openLake({ catalogPath, dataDir, extensionsDir: EXTENSIONS_DIR }, { mode: 'write' });
+  const { catalogPath } = homeAt(root);
+  if (!existsSync(catalogPath)) await cp(emptyLake, root, { recursive: true });
+  const lake = await openLakeIn(root);
   try {
     return await work(lake);
   } finally {
