@@ -5,12 +5,13 @@
 import { cp, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { RunId, RunPhase, RunStage, TrainInput } from '../../contracts/runs.ts';
+import { RUN_STAGES, type RunId, type RunPhase, type RunStage, type TrainInput } from '../../contracts/runs.ts';
 import type { Home } from '../../runtime/home.ts';
 import { Draws } from '../../runtime/philox.ts';
+import { openCheckpointStore, readCheckpointName } from '../../workers/trainer/checkpoints.ts';
 import { readMetrics } from '../../workers/trainer/metricsFile.ts';
 import { runFolderIn } from '../../workers/trainer/runFolder.ts';
-import { metricsPathOf } from '../../workers/trainer/runPaths.ts';
+import { checkpointsDirOf, metricsPathOf } from '../../workers/trainer/runPaths.ts';
 import { isAlive, type LiveSystem, makeHome, until } from '../integration/liveSystem.ts';
 import { fillLake, startSystemOn, trainInputOf } from '../integration/trainableSystem.ts';
 import { expectSameBits, type RunBits, runBitsOf } from './runBits.ts';
@@ -32,6 +33,8 @@ interface Kill {
   readonly step: string;
   /** How many trainers had said where they go on. */
   readonly numStarts: number;
+  /** Steps of the newest checkpoint that was whole when they were dead; null between the stages. */
+  readonly newestStep: number | null;
 }
 
 const homes: Home[] = [];
@@ -87,8 +90,11 @@ test('killed ten times on the way, the run ends in the same bits', async () => {
   const starts = await startStepsOf(live.home);
   process.stdout.write(`${tableOf(kills, starts)}\n`);
   expect(kills).toHaveLength(10);
-  // Those of the middle went on from a checkpoint, not from the beginning.
-  expect(starts.filter((step) => step > 0).length).toBeGreaterThanOrEqual(4);
+  // Each went on from the newest checkpoint that was whole, and two at least lost less than the whole stage.
+  for (const { numStarts, newestStep, what, phase, step } of kills) {
+    if (newestStep !== null) expect(starts[numStarts], `${what} in ${phase} at step ${step}`).toBe(newestStep);
+  }
+  expect(starts.filter((step) => step > 0).length).toBeGreaterThanOrEqual(2);
   expectSameBits(await runBitsOf(live.home, input.runId), undisturbed);
   expect(await unfinishedIn(live.home, input.runId)).toEqual([]);
 });
@@ -119,8 +125,16 @@ async function killAll(pids: readonly (number | null)[]): Promise<void> {
 
 async function note(phase: RunPhase, act: () => Promise<string>): Promise<void> {
   const numStarts = (await startStepsOf(live.home)).length;
-  const step = phase === 'mp2' || phase === 'mp3' ? String(await numStepsOf(phase)) : '-';
-  kills.push({ phase, step, numStarts, what: await act() });
+  const stage = RUN_STAGES.find((own) => own === phase);
+  const step = stage === undefined ? '-' : String(await numStepsOf(stage));
+  const what = await act();
+  kills.push({ phase, step, numStarts, what, newestStep: stage === undefined ? null : await newestStepOf(stage) });
+}
+
+async function newestStepOf(stage: RunStage): Promise<number> {
+  const folder = checkpointsDirOf(runFolderIn(live.home.runsDir, input.runId).path);
+  const own = (await openCheckpointStore(folder).list()).map(readCheckpointName).filter((one) => one.stage === stage);
+  return Math.max(0, ...own.map(({ step }) => step));
 }
 
 /** Once so many losses stand in the file, and a random moment later. */
