@@ -15,8 +15,14 @@ from step_torch import Mp3
 TRACKS, OBSERVED, WEEKS = 1000, 4, 104
 torch.manual_seed(0)
 model = Mp3().eval()
-streams = torch.randn(TRACKS, WEEKS)
-context = model.region(torch.ones(TRACKS, dtype=torch.long)) + model.encoder(torch.randn(TRACKS, 192))
+weeks = torch.arange(WEEKS).expand(TRACKS, -1)
+inputs = {
+    "seen": torch.ones(TRACKS, WEEKS),
+    "on_chart": (weeks < WEEKS // 2).float(),
+    "streams": torch.randn(TRACKS, WEEKS),
+    "region": torch.ones(TRACKS, dtype=torch.long),
+    "encoder": torch.randn(TRACKS, 192),
+}
 
 
 def attend(block, x, cache, place):
@@ -30,34 +36,29 @@ def attend(block, x, cache, place):
     return x + block.down(F.gelu(block.up(block.norm_after(x))))
 
 
-def tokens_of(on, value, first):
-    """Tokens of weeks from `first` on, from P(on chart) and streams of the weeks before them."""
-    soft = on[..., None] * (model.state.weight[3] + value[..., None] * model.streams)
-    week = soft + (1 - on)[..., None] * model.state.weight[2]
-    n = week.shape[1]
-    weeks = torch.arange(first, first + n)
-    return week + model.positions[first : first + n] + model.week_of_year(weeks % 53) + context[:, None]
+def tokens_of(features, context, first):
+    """Tokens of weeks from `first` on, from what is told of the weeks before them."""
+    places = torch.arange(first, first + features.shape[1])
+    return model.week(features) + model.positions[places] + model.week_of_year(places % 53) + context[:, None]
 
 
 @torch.no_grad()
 def decode():
+    context = model.context(inputs)
     caches = [[torch.empty(TRACKS, 3, WEEKS, 64) for _ in range(2)] for _ in model.blocks]
-    start = model.start.expand(TRACKS, 1, -1) + model.positions[:1] + model.week_of_year(torch.tensor([0])) + context[:, None]
-    known = tokens_of(torch.ones(TRACKS, OBSERVED), streams[:, :OBSERVED], 1)
-    h, place, forecasts = torch.cat([start, known], 1), 0, []
+    features = model.features(inputs)[:, : OBSERVED + 1]
+    place, forecasts = 0, []
     for week in range(OBSERVED, WEEKS):
-        n = h.shape[1]
+        h = tokens_of(features, context, place)
         for block, cache in zip(model.blocks, caches):
             h = attend(block, h, cache, place)
-        place += n
-        last = model.norm(h[:, -1:])
-        raw = model.quantiles(last)
-        quantiles = torch.cumsum(torch.cat([raw[..., :1], F.softplus(raw[..., 1:])], -1), -1)
-        on, median = torch.sigmoid(model.on_chart(last)[..., 0]), quantiles[..., 2]
-        forecasts.append(median)
-        if week + 1 < WEEKS:
-            h = tokens_of(on, median, week + 1)
-    return torch.cat(forecasts, 1)
+        place += h.shape[1]
+        level = features[:, -1:, 4:]
+        forecasts.append(model.forecast(h[:, -1:], level))
+        # A week that was forecast is told as one that nobody has seen.
+        features = torch.cat([torch.tensor([0.0, 1, 0, 0]).expand(TRACKS, 1, -1), level], -1)
+    on_chart, quantiles = zip(*forecasts)
+    return torch.sigmoid(torch.cat(on_chart, 1)), torch.cat(quantiles, 1)
 
 
 for line in sys.stdin:

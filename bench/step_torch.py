@@ -108,16 +108,17 @@ def siamese():
 
 
 LEVELS = torch.tensor([0.1, 0.25, 0.5, 0.75, 0.9])
+MEDIAN = 2
 
 
 class Mp3(nn.Module):
-    """The decoder of models/mp3: week tokens and context, four causal blocks, P(on chart) and quantiles."""
+    """The decoder of models/mp3: week tokens and context, four causal blocks, P(on chart) and quantiles around a median that
+    is said off the last level."""
 
     def __init__(self, width=192, weeks=104):
         super().__init__()
-        self.start = nn.Parameter(torch.randn(1, 1, width) * 0.02)
-        self.state = nn.Embedding(4, width)
-        self.streams = nn.Parameter(torch.randn(width) * 0.02)
+        # Start, unseen, off the chart, on the chart, level.
+        self.week = nn.Linear(5, width, bias=False)
         self.positions = nn.Parameter(torch.randn(weeks, width) * 0.02)
         self.week_of_year = nn.Embedding(53, width)
         self.region = nn.Embedding(72, width)
@@ -126,19 +127,36 @@ class Mp3(nn.Module):
         self.norm = nn.LayerNorm(width, eps=1e-6)
         self.on_chart = nn.Linear(width, 1)
         self.quantiles = nn.Linear(width, len(LEVELS))
+        self.level = nn.Linear(width, 1)
 
-    def forward(self, x):
-        state = torch.where(x["seen"] > 0, torch.where(x["on_chart"] > 0, 3, 2), 1)
-        streams = torch.where(state == 3, x["streams"], 0)
-        week = self.state(state) + streams[..., None] * self.streams
-        tokens = torch.cat([self.start.expand(len(state), -1, -1), week[:, :-1]], 1)
-        context = self.region(x["region"]) + self.encoder(x["encoder"])
-        h = tokens + self.positions + self.week_of_year(x["week_of_year"]) + context[:, None]
-        for block in self.blocks:
-            h = block(h, causal=True)
+    def context(self, x):
+        return self.region(x["region"]) + self.encoder(x["encoder"])
+
+    def features(self, x):
+        """What each token is told: of the week before it."""
+        seen = x["seen"] > 0
+        on = seen & (x["on_chart"] > 0)
+        last_on = torch.where(on, torch.arange(on.shape[1]).expand_as(on), -1).cummax(1).values
+        level = torch.where(last_on < 0, 0, x["streams"].gather(1, last_on.clamp_min(0)))
+        start = torch.zeros_like(level)
+        weeks = torch.stack([start, (~seen).float(), (seen & ~on).float(), on.float(), level], -1)
+        return torch.cat([F.one_hot(torch.zeros(len(on), 1, dtype=torch.long), 5).float(), weeks[:, :-1]], 1)
+
+    def forecast(self, h, level):
+        """P(on chart), as a logit, and ascending quantiles."""
         h = self.norm(h)
         raw = self.quantiles(h)
-        return self.on_chart(h)[..., 0], torch.cumsum(torch.cat([raw[..., :1], F.softplus(raw[..., 1:])], -1), -1)
+        median = level + level * self.level(h) + raw[..., MEDIAN : MEDIAN + 1]
+        above = F.softplus(raw[..., MEDIAN + 1 :]).cumsum(-1)
+        below = F.softplus(raw[..., :MEDIAN]).flip(-1).cumsum(-1).flip(-1)
+        return self.on_chart(h)[..., 0], torch.cat([median - below, median, median + above], -1)
+
+    def forward(self, x):
+        features = self.features(x)
+        h = self.week(features) + self.positions + self.week_of_year(x["week_of_year"]) + self.context(x)[:, None]
+        for block in self.blocks:
+            h = block(h, causal=True)
+        return self.forecast(h, features[..., 4:])
 
 
 def mp3():

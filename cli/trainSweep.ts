@@ -13,6 +13,8 @@ import { plural } from './output/numbers.ts';
 import { renderSweepResult, renderSweepSummary } from './output/sweepReport.ts';
 import { runOrigin } from './runOrigin.ts';
 import { readSampleMark } from './sampleHome.ts';
+import { tellingWayOn } from './tellWayOn.ts';
+import { sweepWords } from './trainWords.ts';
 import { watchSweep } from './watchSweep.ts';
 
 /** @throws ChartlifeError InvalidInput for a choice that makes no sense; of the first run's type where none was trained */
@@ -29,10 +31,16 @@ export async function trainSweep(
   const mark = await readSampleMark(context.home);
   context.effects.interruption.drainsItself();
   await context.note(`sweep ${input.sweepId}: ${plural(runIds.length, 'run')}, snapshot ${input.snapshotId}`);
-  const result = await withSystem(context, settings, mark?.today ?? null, async (control: Control) => {
+  const work = withSystem(context, settings, mark?.today ?? null, async (control: Control) => {
     const run = await control.startSweep(input);
     return watchSweep(context, control, input.sweepId, control.awaitSweep(run));
   });
+  const what = `sweep ${input.sweepId}`;
+  const result = await tellingWayOn(
+    context,
+    { what, watch: `chartlife runs ${what}`, again: sweepWords(choice, input.snapshotId) },
+    work,
+  );
   const records = await recordsOf(context, runIds);
   const summary = summarizeSweep(records);
   const { styles, effects } = context;

@@ -1,4 +1,5 @@
 /** The command line that goes on with a run: the same words are the same run, as long as the versions are the same. */
+import type { SweepChoice } from '../contracts/sweeps.ts';
 import { recipePaths, withChanges } from '../models/recipes/changes.ts';
 import { isRecipeName, RECIPES } from '../models/recipes/presets.ts';
 import type { Recipe } from '../models/recipes/recipe.ts';
@@ -24,14 +25,26 @@ export function trainWords({
   reproduces,
 }: Pick<RunRecord, 'recipe' | 'seed' | 'snapshotId' | 'reproduces'>): string {
   if (reproduces !== undefined) return `chartlife runs reproduce ${reproduces}`;
-  const changes = changesOf(recipe);
-  const sets = (changes ?? []).map((change) => ` --set ${shellWord(change)}`).join('');
-  const words = `chartlife train ${recipe.name} --seed ${seed} --snapshot ${snapshotId}${sets}`;
+  const changes = changesFromPreset(recipe);
+  const words = `chartlife train ${recipe.name} --seed ${seed} --snapshot ${snapshotId}${setsOf(changes ?? [])}`;
   return changes === null ? `${words} …` : words;
 }
 
+/** The same for a sweep. */
+export function sweepWords(
+  { recipes, changes, firstSeed, numSeeds, numFolds }: SweepChoice,
+  snapshotId: number,
+): string {
+  const many = `${numSeeds === 1 ? '' : ` --seeds ${numSeeds}`}${numFolds === 1 ? '' : ` --folds ${numFolds}`}`;
+  return `chartlife train ${recipes.join(' ')} --seed ${firstSeed}${many} --snapshot ${snapshotId}${setsOf(changes)}`;
+}
+
+function setsOf(changes: readonly string[]): string {
+  return changes.map((change) => ` --set ${shellWord(change)}`).join('');
+}
+
 /** From the preset to the recipe; null where there is no way. */
-function changesOf(recipe: Recipe): string[] | null {
+export function changesFromPreset(recipe: Recipe): string[] | null {
   if (!isRecipeName(recipe.name)) return null;
   const preset: Recipe = RECIPES[recipe.name];
   const changes = recipePaths(recipe).flatMap((path) => {

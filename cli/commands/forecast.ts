@@ -5,7 +5,7 @@ import { parseTrackId, type TrackId } from '../../contracts/ids.ts';
 import type { Region } from '../../contracts/regions.ts';
 import type { RunId } from '../../contracts/runs.ts';
 import type { FoundForecasts } from '../../workers/trainer/forecastRun.ts';
-import { runFolderIn } from '../../workers/trainer/runFolder.ts';
+import { type RunRecord, runFolderIn } from '../../workers/trainer/runFolder.ts';
 import type { CommandBuilder } from '../commandWork.ts';
 import type { CommandContext } from '../context.ts';
 import { widthOf } from '../effects.ts';
@@ -14,6 +14,7 @@ import type { ForecastDrawing } from '../forecast/drawForecast.ts';
 import { forecastWith, keepForecasts, publishedRun } from '../forecast/forecastWith.ts';
 import { partInRun, trainingNote } from '../forecast/partInRun.ts';
 import { NEW_WITHIN_DAYS, selectForecasts } from '../forecast/selection.ts';
+import { lastTestedWeeks, untestedNote } from '../forecast/testedWeeks.ts';
 import { todayOf } from '../homeLake.ts';
 import { regionOption, wholeNumberOption } from '../options.ts';
 import { type NamedForecast, renderForecast, renderForecasts } from '../output/forecastReport.ts';
@@ -65,7 +66,8 @@ async function forecast(
   const plotPath = options.plot === undefined ? null : svgPathOf(context.effects.cwd, options.plot);
   const [runId, isPublished] = await chooseRun(context, options.run);
   const folder = runFolderIn(context.home.runsDir, runId);
-  const { numWeeks } = (await folder.require()).recipe.decoder;
+  const record = await folder.require();
+  const { numWeeks } = record.recipe.decoder;
   const { region, told } = options;
   const selection = selectForecasts({ trackId, region, told, numWeeks });
   const found = await forecastWith(context, runId, selection);
@@ -84,6 +86,8 @@ async function forecast(
     plotPath === null
       ? []
       : await draw(plotPath, { runId, issuedOn: options.told === undefined ? issuedOn : null, found, named });
+  const numUnheard = trackId === null ? await countUnheard(context, record, region) : 0;
+  const testedWeeks = lastTestedWeeks(record);
   if (context.isJson) {
     const { quantileLevels, numUnknownRegion } = found;
     await context.printJson({
@@ -91,21 +95,37 @@ async function forecast(
       isPublished,
       issuedOn,
       quantileLevels,
+      testedWeeks,
       numUnknownRegion,
-      ...(trackId === null ? {} : { partInRun: part }),
-      forecasts: named,
+      ...(trackId === null ? { numUnheard } : { partInRun: part }),
+      forecasts: named.map(withWeekNumbers),
       drawn,
     });
     return;
   }
   await print(context, trackId, named, found);
+  if (numUnheard > 0) {
+    await context.note(`${plural(numUnheard, 'new track')} left out, unheard: chartlife audio fetch`);
+  }
   for (const file of drawn) await context.print(['', `drawn: ${file}`]);
+  const untested = named.length === 0 ? null : untestedNote(testedWeeks, numWeeks - 1);
+  if (untested !== null) await context.note(context.noteStyles.dim(`  ${untested}`));
   await context.note(
     isPublished
       ? `  by the published run ${runId}`
       : `  by run ${runId}, which is not published: see how good it is with chartlife runs show ${runId}`,
   );
   await suggestNext(context, trackId, runId, options);
+}
+
+/** A week by itself says which it is. */
+function withWeekNumbers({ weeks, ...forecast }: NamedForecast) {
+  return { ...forecast, weeks: weeks.map((week, place) => ({ week: forecast.numObserved + place, ...week })) };
+}
+
+async function countUnheard(context: CommandContext, record: RunRecord, region: Region | undefined): Promise<number> {
+  const { countUnheardTracks } = await import('../forecast/unheardTracks.ts');
+  return countUnheardTracks(context, record, region);
 }
 
 async function draw(svgPath: string, drawing: ForecastDrawing): Promise<string[]> {

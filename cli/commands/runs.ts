@@ -9,10 +9,10 @@ import { findRun, RUN_ID_HELP } from '../findRun.ts';
 import { withControl } from '../homeSystem.ts';
 import { renderRun, renderRuns } from '../output/runReport.ts';
 import { type RunStanding, readRunStandings } from '../runStandings.ts';
+import { readRunsUnderWay } from '../runsUnderWay.ts';
 import { runsCompareCommand } from './runsCompare.ts';
 import { runsReproduceCommand } from './runsReproduce.ts';
 import { namesSweep, runsSweepCommand, steerSweep } from './runsSweep.ts';
-
 import { runsWatchCommand } from './runsWatch.ts';
 
 const STEERED_HELP = `${RUN_ID_HELP}; or sweep/ID, for all runs of a sweep`;
@@ -58,13 +58,16 @@ export const runsCommand: CommandBuilder = (act) => {
 async function list(context: CommandContext): Promise<undefined> {
   const found = await findRuns(context.home.runsDir);
   const standings = await readRunStandings(context);
+  const undecided = found.records.filter(({ decision }) => decision === undefined).map(({ runId }) => runId);
+  const underWay = await readRunsUnderWay(context, undecided);
   if (context.isJson) {
     const broken = found.damaged.map(({ runId, error }) => ({ runId, damaged: error.message }));
-    await context.printJson([
-      ...broken,
-      ...found.records.map((record) => withStanding(record, standings.get(record.runId))),
-    ]);
-  } else await context.print(renderRuns(found, standings, context.styles));
+    const whole = found.records.map((record) => ({
+      ...withStanding(record, standings.get(record.runId)),
+      underWay: underWay?.get(record.runId) ?? null,
+    }));
+    await context.printJson([...broken, ...whole]);
+  } else await context.print(renderRuns(found, standings, underWay, context.styles));
   const last = found.records.at(-1);
   await context.suggest(
     last === undefined ? 'chartlife train nano' : `chartlife runs show ${last.runId}`,

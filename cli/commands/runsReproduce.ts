@@ -15,6 +15,7 @@ import { todayOf } from '../homeLake.ts';
 import { withSystem } from '../homeSystem.ts';
 import { renderBits } from '../output/compareReport.ts';
 import { readSampleMark } from '../sampleHome.ts';
+import { tellingWayOn } from '../tellWayOn.ts';
 import { watchTrain } from './train.ts';
 
 export function runsReproduceCommand(act: Act): Command {
@@ -47,7 +48,15 @@ async function reproduce(
   effects.interruption.drainsItself();
   await context.note(`run ${record.runId} again, as ${input.runId}`);
   const settings = await readSettings(home);
-  await withSystem(context, settings, mark?.today ?? null, (control) => watchTrain(context, control, input));
+  await tellingWayOn(
+    context,
+    {
+      what: `run ${input.runId}`,
+      watch: `chartlife runs watch ${input.runId}`,
+      again: `chartlife runs reproduce ${record.runId}`,
+    },
+    withSystem(context, settings, mark?.today ?? null, (control) => watchTrain(context, control, input)),
+  );
   const comparison = compareBits(
     await readRunBits(original),
     await readRunBits(runFolderIn(home.runsDir, input.runId)),

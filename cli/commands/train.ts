@@ -18,7 +18,9 @@ import { retryText } from '../output/refreshReport.ts';
 import { renderRun } from '../output/runReport.ts';
 import { runOrigin } from '../runOrigin.ts';
 import { readSampleMark } from '../sampleHome.ts';
+import { tellingWayOn } from '../tellWayOn.ts';
 import { trainSweep } from '../trainSweep.ts';
+import { trainWords } from '../trainWords.ts';
 import { watchUntilEnd } from '../watchUntilEnd.ts';
 
 interface TrainOptions {
@@ -68,7 +70,15 @@ async function train(context: CommandContext, names: string[], options: TrainOpt
   const mark = await readSampleMark(context.home);
   context.effects.interruption.drainsItself();
   await context.note(`run ${input.runId}: ${name}, seed ${input.seed}, snapshot ${input.snapshotId}`);
-  await withSystem(context, settings, mark?.today ?? null, (control) => watchTrain(context, control, input));
+  await tellingWayOn(
+    context,
+    {
+      what: `run ${input.runId}`,
+      watch: `chartlife runs watch ${input.runId}`,
+      again: trainWords({ ...input, recipe: presetRecipe(name, set) }),
+    },
+    withSystem(context, settings, mark?.today ?? null, (control) => watchTrain(context, control, input)),
+  );
   const record = await runFolderIn(context.home.runsDir, input.runId).require();
   if (context.isJson) await context.printJson(record);
   else await context.print(renderRun(record, context.styles, widthOf(context.effects.stdout)));

@@ -1,31 +1,54 @@
 /** A training run as text: what it was made of, how good it is beside what needs no sound. */
 import type { RegionCoverage } from '../../contracts/dataset.ts';
 import type { Decision } from '../../contracts/runs.ts';
+import type { Recipe } from '../../models/recipes/recipe.ts';
 import type { Evaluation, Mp3Evaluation } from '../../workers/trainer/evaluation.ts';
 import type { FoundRuns, RunRecord } from '../../workers/trainer/runFolder.ts';
 import type { RunStanding, RunStandings } from '../runStandings.ts';
+import type { RunsUnderWay } from '../runsUnderWay.ts';
+import { changesFromPreset } from '../trainWords.ts';
 import { withoutControls, wrapWords } from './displayWidth.ts';
 import { count, plural } from './numbers.ts';
 import type { Styles } from './styles.ts';
 
-const WHY_LABEL = '  why        ';
+/** Of what stands before a run's facts, with its indent. */
+const LABEL_WIDTH = 13;
 
-export function renderRuns({ records, damaged }: FoundRuns, standings: RunStandings, styles: Styles): string[] {
+export function renderRuns(
+  { records, damaged }: FoundRuns,
+  standings: RunStandings,
+  underWay: RunsUnderWay | null,
+  styles: Styles,
+): string[] {
   if (records.length + damaged.length === 0) return ['No run yet.'];
   const broken = damaged.map(
     ({ runId, error }) => `${styles.bold(runId)}  ${styles.yellow(withoutControls(error.message))}`,
   );
   const told = (record: RunRecord): string => {
     const standing = standings.get(record.runId);
+    const state = stateOf(record, standing);
+    if (record.decision !== undefined) return state;
+    const going = underWay?.get(record.runId);
+    if (going !== undefined) return `${reachedBy(record, standing)}, ${going}`;
+    if ((standing?.end ?? null) === null) return underWay === null ? state : `${state}, standing still`;
     const why = whyOf(record, standing);
-    return `${stateOf(record, standing)}${why === null ? '' : `: ${why}`}`;
+    return `${state}${why === null ? '' : `: ${why}`}`;
   };
-  const whole = records.map((record) => {
-    const { runId, recipe, seed, snapshotId, createdAt } = record;
+  const names = records.map(({ recipe }) => recipeText(recipe));
+  const nameWidth = Math.max(...names.map((name) => name.length));
+  const whole = records.map((record, place) => {
+    const { runId, seed, snapshotId, createdAt } = record;
     const made = createdAt.slice(0, 16).replace('T', ' ');
-    return `${styles.bold(runId)}  ${recipe.name.padEnd(9)} seed ${seed}  snapshot ${snapshotId}  ${made} UTC  ${told(record)}`;
+    return `${styles.bold(runId)}  ${names[place]?.padEnd(nameWidth)}  seed ${seed}  snapshot ${snapshotId}  ${made} UTC  ${told(record)}`;
   });
   return [...broken, ...whole];
+}
+
+/** Its preset, and how far it is from it. */
+function recipeText(recipe: Recipe): string {
+  const changes = changesFromPreset(recipe);
+  if (changes === null) return `${recipe.name}, changed`;
+  return changes.length === 0 ? recipe.name : `${recipe.name}, ${plural(changes.length, 'change')}`;
 }
 
 export function renderRun(record: RunRecord, styles: Styles, width: number, standing?: RunStanding): string[] {
@@ -33,11 +56,18 @@ export function renderRun(record: RunRecord, styles: Styles, width: number, stan
   const lines = [
     `${styles.bold(`run ${runId}`)}  ${recipe.name}, seed ${seed}, snapshot ${snapshotId}: ${stateOf(record, standing)}`,
   ];
+  const told = (label: string, text: string): void => {
+    const [first, ...rest] = wrapWords(text, Math.max(20, width - LABEL_WIDTH));
+    lines.push(
+      `  ${label.padEnd(LABEL_WIDTH - 2)}${first}`,
+      ...rest.map((line) => `${' '.repeat(LABEL_WIDTH)}${line}`),
+    );
+  };
   const why = whyOf(record, standing);
-  if (why !== null) {
-    const [first, ...rest] = wrapWords(why, Math.max(20, width - WHY_LABEL.length));
-    lines.push(`${WHY_LABEL}${first}`, ...rest.map((line) => `${' '.repeat(WHY_LABEL.length)}${line}`));
-  }
+  if (why !== null) told('why', why);
+  const changes = changesFromPreset(recipe);
+  if (changes === null) told('recipe', `not one that this version can make from ${recipe.name}: --json has it`);
+  else if (changes.length > 0) told('changed', changes.join(' '));
   if (dataset !== undefined) {
     const { training, validation, test } = dataset.numTracks;
     const regions = Object.keys(dataset.regions).length;

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { describeFeatures, featureSettings } from '../../audio/features.ts';
 import { partInRun, trainingNote } from '../../cli/forecast/partInRun.ts';
 import { selectForecasts } from '../../cli/forecast/selection.ts';
+import { lastTestedWeeks, untestedNote } from '../../cli/forecast/testedWeeks.ts';
 import type { SplitPart } from '../../contracts/dataset.ts';
 import { parseRegion } from '../../contracts/regions.ts';
 import type { RunId } from '../../contracts/runs.ts';
@@ -54,6 +55,42 @@ test('what came is no test of a track that was trained on', () => {
   expect(trainingNote('training', 1)).toBe('this track is of the run’s training part: it was trained on what came');
   expect(trainingNote('training', undefined)).toBeNull();
   for (const part of ['validation', 'test', null] as const) expect(trainingNote(part, 1)).toBeNull();
+});
+
+describe('of weeks that a run was never held against', () => {
+  const recordOf = (horizons: readonly (readonly [string, number])[]) => {
+    const errors = horizons.map(([horizon, numWeeks]) => ({ horizon, numWeeks, mae: null, rmse: null }));
+    const models = [{ model: 'MP3', errors, regions: {} }];
+    const judged = { stage: 'mp3', part: 'test', numObserved: 1, models, gain: null, calibration: null } as const;
+    return { evaluations: { mp3: [judged, { ...judged, part: 'validation', models: [] }] } } as const;
+  };
+
+  test('it is told, from the last weeks of which the test part had one', () => {
+    const tested = lastTestedWeeks(
+      recordOf([
+        ['all', 9],
+        ['1-4', 6],
+        ['5-13', 3],
+        ['14-26', 0],
+      ]),
+    );
+    expect(tested).toBe('5-13');
+    expect(untestedNote(tested, 13)).toBeNull();
+    expect(untestedNote(tested, 14)).toContain('tested on weeks up to those of 5-13 from a debut');
+  });
+
+  test('where it had none, or was not evaluated, nothing is known of any week', () => {
+    for (const record of [
+      recordOf([
+        ['all', 0],
+        ['1-4', 0],
+      ]),
+      {},
+    ]) {
+      expect(lastTestedWeeks(record)).toBeNull();
+      expect(untestedNote(lastTestedWeeks(record), 1)).toContain('no week of a later debut');
+    }
+  });
 });
 
 describe('of a lake and a run', () => {

@@ -4,7 +4,10 @@ import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { trainWords, wayOn } from '../../cli/trainWords.ts';
+import { createContext } from '../../cli/context.ts';
+import { Interrupted } from '../../cli/effects.ts';
+import { tellingWayOn } from '../../cli/tellWayOn.ts';
+import { sweepWords, trainWords, wayOn } from '../../cli/trainWords.ts';
 import type { RunState } from '../../contracts/runRows.ts';
 import type { RunId } from '../../contracts/runs.ts';
 import { openLake } from '../../data/lake/openLake.ts';
@@ -18,7 +21,7 @@ import { runVersions } from '../../runtime/versions.ts';
 import type { RunRecord } from '../../workers/trainer/runFolder.ts';
 import { EXTENSIONS_DIR } from '../data/lakeFixture.ts';
 import { temporaryFolder } from '../setup/temporaryFolder.ts';
-import { chartlife } from './captureEffects.ts';
+import { captureEffects, chartlife } from './captureEffects.ts';
 
 const [WHOLE, OTHER] = ['3f9a6c01d2e4b587', '0f9a6c01d2e4b580'] as [RunId, RunId];
 const recordOf = (runId: RunId): RunRecord => ({
@@ -98,12 +101,13 @@ describe.each<[RunState, string | null, string, string]>([
 
   test('list, show and watch say so, and why', async () => {
     const listed = (await run('runs', 'list')).stdout;
-    expect(listed.trim().endsWith(`UTC  ${told}`)).toBe(true);
+    expect(listed.trim().endsWith(`UTC  ${told}${state === 'going' ? ', standing still' : ''}`)).toBe(true);
     const shown = (await run('runs', 'show', WHOLE)).stdout;
     expect(shown).toContain(`snapshot 7: ${told.split(':')[0]}\n`);
     expect(shown.split('\n')[1]).toBe(why === null ? '' : `  why        ${why}`);
     const end = { isPublishedByHand: false, ...(state === 'going' ? {} : { end: { state, why } }) };
-    expect(JSON.parse((await run('runs', 'list', '--json')).stdout)).toEqual([{ ...begun, ...end }]);
+    const inList = { ...begun, ...end, underWay: null };
+    expect(JSON.parse((await run('runs', 'list', '--json')).stdout)).toEqual([inList]);
     expect(JSON.parse((await run('runs', 'show', WHOLE, '--json')).stdout)).toEqual({ ...begun, ...end });
     const { exitCode, stderr } = await run('runs', 'watch', WHOLE);
     expect(exitCode).toBe(8);
@@ -144,6 +148,59 @@ test('the words that go on with a run make the same run', () => {
   expect(words({ ...RECIPES.nano, split })).toBe('chartlife train nano --seed 1 --snapshot 7 …');
 });
 
+test('a list says how far a recipe is from its preset, and the run itself what was changed', async () => {
+  const changes = ['mp2.numSteps=7', 'mp3.averageDecay=null', 'regions.weights.jp=2'];
+  const recipe = withChanges(RECIPES.nano, changes);
+  await write(OTHER, JSON.stringify({ ...recordOf(OTHER), createdAt: '2026-11-22T11:00:00.000Z' }));
+  await write(WHOLE, JSON.stringify({ ...recordOf(WHOLE), recipe }));
+  const [first, second] = (await run('runs', 'list')).stdout.split('\n');
+  expect(first).toContain(`${OTHER}  nano             seed 1`);
+  expect(second).toContain(`${WHOLE}  nano, 3 changes  seed 1`);
+  expect((await run('runs', 'show', WHOLE)).stdout.split('\n')[1]?.split(/ +/).toSorted()).toEqual(
+    ['', 'changed', ...changes].toSorted(),
+  );
+  const unknown = { ...recipe, split: { ...recipe.split, kind: 'random' } };
+  await write(WHOLE, JSON.stringify({ ...recordOf(WHOLE), recipe: unknown }));
+  expect((await run('runs', 'list')).stdout).toContain(`${WHOLE}  nano, changed  seed 1`);
+  expect((await run('runs', 'show', WHOLE)).stdout).toContain(
+    'recipe     not one that this version can make from nano',
+  );
+});
+
+test('the words of a sweep name all that it is of', () => {
+  const choice = { recipes: ['nano', 'ast-tiny'], changes: ['mp2.numSteps=7'], firstSeed: 3, numSeeds: 2, numFolds: 1 };
+  expect(sweepWords(choice, 7)).toBe(
+    'chartlife train nano ast-tiny --seed 3 --seeds 2 --snapshot 7 --set mp2.numSteps=7',
+  );
+  expect(sweepWords({ ...choice, changes: [], numSeeds: 1, numFolds: 3 }, 7)).toBe(
+    'chartlife train nano ast-tiny --seed 3 --folds 3 --snapshot 7',
+  );
+});
+
+describe('Ctrl-C while a run is waited for', () => {
+  const way = { what: 'run 0123', watch: 'chartlife runs watch 0123', again: 'chartlife train nano' };
+  const left = async (work: Promise<unknown>) => {
+    const captured = captureEffects({ env: { CHARTLIFE_HOME: root } });
+    const outcome = await tellingWayOn(createContext(captured.effects, { isJson: false }), way, work).catch(
+      (error: unknown) => error,
+    );
+    return { outcome, stderr: captured.stderr() };
+  };
+
+  test('it is told how it goes on, where nothing else runs it', async () => {
+    const interrupted = new Interrupted('interrupted');
+    const { outcome, stderr } = await left(Promise.reject(interrupted));
+    expect(outcome).toBe(interrupted);
+    expect(stderr).toContain('run 0123 stands still: what it has is kept\nnext  npx chartlife train nano   #');
+  });
+
+  test('nothing is told of what ends by itself, well or not', async () => {
+    expect(await left(Promise.resolve(7))).toEqual({ outcome: 7, stderr: '' });
+    const error = new Error('of another kind');
+    expect(await left(Promise.reject(error))).toEqual({ outcome: error, stderr: '' });
+  });
+});
+
 test('of a run of other versions they are told to make another one', () => {
   const own = { ...recordOf(WHOLE), versions: runVersions() };
   expect(wayOn(own)).toBe(`It goes on from its last checkpoint with the words that began it: ${trainWords(own)}`);
@@ -173,7 +230,7 @@ describe('a damaged record', () => {
     const json = await run('runs', 'list', '--json');
     expect(JSON.parse(json.stdout)).toEqual([
       { runId: OTHER, damaged: expect.stringContaining('is damaged: its runId is undefined') },
-      recordOf(WHOLE),
+      { ...recordOf(WHOLE), underWay: null },
     ]);
   });
 

@@ -118,7 +118,7 @@ function openToWrite({ catalogPath, lakeDataDir }: LiveSystem['home']): Promise<
 
 /** A sweep of the small recipe, on the newest snapshot. */
 export async function sweepInputOf(
-  live: LiveSystem,
+  live: Pick<LiveSystem, 'home'>,
   { more = [], ...choice }: Omit<SweepChoice, 'recipes' | 'changes'> & { readonly more?: readonly string[] },
 ): Promise<SweepInput> {
   const { snapshotId, versions, today } = await trainInputOf(live, choice.firstSeed);

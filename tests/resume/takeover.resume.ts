@@ -16,7 +16,7 @@ import { takeLease } from '../../workers/trainer/lease.ts';
 import { runFolderIn } from '../../workers/trainer/runFolder.ts';
 import { type BuiltWorker, buildWorker } from '../audio/buildWorker.ts';
 import { ensureDist, isAlive, makeHome, until } from '../integration/liveSystem.ts';
-import { fillLake, trainInputOf } from '../integration/trainableSystem.ts';
+import { fillLake, sweepInputOf, trainInputOf } from '../integration/trainableSystem.ts';
 import { expectSameBits, type RunBits, runBitsOf } from './runBits.ts';
 import { nextTrainerPid, startStepsOf, trainerLogOf, trainerPidOf } from './trainerLog.ts';
 import { type Cluster, hasEnded, makeHomeOn, startCluster, startWorker, workerEnvironment } from './workers.ts';
@@ -115,6 +115,22 @@ test('a machine is killed whole in the middle of a stage; another with a home of
   // Of its own it has logs, and nothing else: the run is where it began.
   expect(await readdir(other.root)).toEqual(['logs']);
   expect(await trainerLogOf(store)).toEqual(logsBefore);
+});
+
+test('a sweep goes on both machines at once, and its run of that seed comes to the bits that it has alone', async () => {
+  const store = await copyOfLake();
+  const other = await homeOn(store);
+  await Promise.all([work('ingest', store), work('train', store), work('train', other)]);
+  const choice = { firstSeed: 1, numSeeds: 2, numFolds: 1, more: CHANGES };
+  const swept = control.awaitSweep(await control.startSweep(await sweepInputOf({ home: lake }, choice)));
+  const bothTrain = async (): Promise<boolean> => {
+    const [here, there] = await Promise.all([startStepsOf(store), startStepsOf(other)]);
+    if (here.length === 0 || there.length === 0) return false;
+    return (await trainerPidOf(store)) !== null && (await trainerPidOf(other)) !== null;
+  };
+  await until(bothTrain, 'both machines train', WAIT_MS);
+  expect(await swept).toMatchObject({ counts: { done: 2, failed: 0, cancelled: 0 }, problems: [] });
+  expectSameBits(await runBitsOf(store, input.runId), undisturbed);
 });
 
 test('a worker and its trainer that sleep, and wake when another has taken over, publish nothing', async () => {
