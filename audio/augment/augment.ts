@@ -1,9 +1,14 @@
-/** Augmentation for training: a pure function of the spectrogram, the run's seed and the example's index. */
+/** What augmentation does to an example in training: drawn from the run's seed and the example's index, and from nothing else. */
 import type { AugmentSettings } from '../../contracts/features.ts';
 import { Draws } from '../../runtime/philox.ts';
 import type { Spectrogram } from '../fbank/fbank.ts';
 import { LOG_ENERGY_FLOOR } from '../fbank/settings.ts';
-import { cropOrPad, gainLogValues, gainPower, type Mask, maskFrames, maskMelBins, roll } from './transforms.ts';
+
+/** Neighbours that are set to the fill value. */
+export interface Mask {
+  readonly start: number;
+  readonly width: number;
+}
 
 /** As the original system's, but for the gain. */
 export const DEFAULT_AUGMENT_SETTINGS: AugmentSettings = {
@@ -47,21 +52,14 @@ export function drawAugment(
   };
 }
 
-/** Gain, cut or pad, shift, masks: the same bits for the same spectrogram, settings, seed and index. */
-export function augment(spectrogram: Spectrogram, settings: AugmentSettings, seed: number, index: number): Spectrogram {
-  const drawn = drawAugment(spectrogram, settings, seed, index);
-  const gain = settings.gainOf === 'signal-power' ? gainPower : gainLogValues;
-  const louder = gain(spectrogram, drawn.gainDb);
-  const sized = cropOrPad(louder, settings.numFrames, drawn.cropStart, settings.fillValue);
-  const shifted = roll(sized, drawn.rollFrames);
-  const masked = maskMelBins(shifted, drawn.melBinMask, settings.fillValue);
-  return maskFrames(masked, drawn.frameMask, settings.fillValue);
-}
-
 /** For evaluation: the size alone, from the start. */
-export function withoutAugment(spectrogram: Spectrogram, settings: AugmentSettings): Spectrogram {
-  return cropOrPad(spectrogram, settings.numFrames, 0, settings.fillValue);
-}
+export const UNDISTURBED: AugmentDraws = {
+  cropStart: 0,
+  gainDb: 0,
+  rollFrames: 0,
+  melBinMask: { start: 0, width: 0 },
+  frameMask: { start: 0, width: 0 },
+};
 
 function drawMask(draws: Draws, length: number, maxShare: number): Mask {
   const width = draws.integer(0, Math.floor(length * maxShare));

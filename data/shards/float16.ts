@@ -47,11 +47,17 @@ export function toFloat16(values: Float32Array): Uint16Array {
 
 let everyHalf: Float32Array | null = null;
 
+/** Of each of the 65,536 halves the float32 that it is, exactly. Not to be written to. */
+export function valueOfHalf(): Float32Array {
+  everyHalf ??= Float32Array.from({ length: 65_536 }, (_, half) => floatOf(half));
+  return everyHalf;
+}
+
 /** Exact: every half is a float32. */
 export function fromFloat16(halves: Uint16Array): Float32Array {
-  everyHalf ??= Float32Array.from({ length: 65_536 }, (_, half) => floatOf(half));
+  const valueByHalf = valueOfHalf();
   const values = new Float32Array(halves.length);
-  for (let index = 0; index < halves.length; index++) values[index] = everyHalf[halves[index]!]!;
+  for (let index = 0; index < halves.length; index++) values[index] = valueByHalf[halves[index]!]!;
   return values;
 }
 

@@ -1,11 +1,11 @@
 /** One batch, as a pure function of the table, the settings and the step. */
-import { augment, withoutAugment } from '../../audio/augment/augment.ts';
-import type { Spectrogram } from '../../audio/fbank/fbank.ts';
+import { drawAugment, UNDISTURBED } from '../../audio/augment/augment.ts';
+import { augmentInto } from '../../audio/augment/augmentInto.ts';
 import { ChartlifeError } from '../../contracts/errors.ts';
 import type { AugmentSettings } from '../../contracts/features.ts';
 import type { Region } from '../../contracts/regions.ts';
-import { fromFloat16 } from '../../data/shards/float16.ts';
-import type { ShardReader, SpectrogramRef } from '../../data/shards/shardReader.ts';
+import { valueOfHalf } from '../../data/shards/float16.ts';
+import type { ShardReader, SpectrogramRef, StoredSpectrogram } from '../../data/shards/shardReader.ts';
 import { exampleAt } from '../../models/training/order.ts';
 import { type RegionSampling, sampleRegions } from '../../models/training/regions.ts';
 import { type ExampleTable, trackOfRow } from './exampleTable.ts';
@@ -56,19 +56,14 @@ export async function assembleBatch(
   const chosen = places.map((position) =>
     settings.purpose === 'training' ? drawRow(table, settings, position) : rowInOrder(table, position),
   );
-  const spectrograms = await Promise.all(
-    chosen.map(async ({ track }, place) => {
-      const whole = await read(reader, table.spectrograms[track] as SpectrogramRef);
-      return settings.purpose === 'training'
-        ? augment(whole, settings.augment, settings.seed, places[place] as number)
-        : withoutAugment(whole, settings.augment);
-    }),
+  const stored = await Promise.all(
+    chosen.map(({ track }) => reader.readOne(table.spectrograms[track] as SpectrogramRef)),
   );
   return {
     step,
     rows: Int32Array.from(chosen, ({ row }) => row),
     weight_B: Float32Array.from(chosen, ({ weight }) => weight),
-    spectrogram_BFM: stack(spectrograms, settings),
+    spectrogram_BFM: examplesOf(stored, settings, places),
     columns: Object.fromEntries(
       Object.entries(table.columns).map(([name, { width, values }]) => {
         const picked = new Float32Array(batchSize * width);
@@ -150,27 +145,27 @@ function rowInOrder(table: ExampleTable, position: number): ChosenRow {
   return { track: trackOfRow(table, row), row, weight: isRow ? 1 : 0 };
 }
 
-async function read(reader: Pick<ShardReader, 'readOne'>, ref: SpectrogramRef): Promise<Spectrogram> {
-  const { numFrames, numMelBins, halves } = await reader.readOne(ref);
-  return { numFrames, numMelBins, values: fromFloat16(halves) };
-}
-
-function stack(
-  spectrograms: readonly Spectrogram[],
-  { normalize, augment: { numFrames } }: BatchSettings,
+/** @param places of the examples in the run's order */
+function examplesOf(
+  stored: readonly StoredSpectrogram[],
+  { augment, normalize, purpose, seed }: BatchSettings,
+  places: readonly number[],
 ): Float32Array {
-  const numMelBins = spectrograms[0]?.numMelBins ?? 0;
-  const stacked = new Float32Array(spectrograms.length * numFrames * numMelBins);
-  for (const [place, { values, numMelBins: own }] of spectrograms.entries()) {
+  const numMelBins = stored[0]?.numMelBins ?? 0;
+  const size = augment.numFrames * numMelBins;
+  const examples = new Float32Array(stored.length * size);
+  const settings = { augment, normalize, valueOfCode: valueOfHalf() };
+  for (const [place, spectrogram] of stored.entries()) {
+    const { numFrames, numMelBins: own, halves: codes } = spectrogram;
     if (own !== numMelBins) {
       throw new ChartlifeError('InvalidInput', `spectrograms of ${numMelBins} and of ${own} mel bins in one batch`, {
         next: 'Train on one feature version.',
       });
     }
-    const start = place * values.length;
-    for (let cell = 0; cell < values.length; cell++) {
-      stacked[start + cell] = ((values[cell] as number) - normalize.mean) / normalize.scale;
-    }
+    const drawn =
+      purpose === 'training' ? drawAugment(spectrogram, augment, seed, places[place] as number) : UNDISTURBED;
+    const target = examples.subarray(place * size, (place + 1) * size);
+    augmentInto(target, { numFrames, numMelBins, codes }, settings, drawn);
   }
-  return stacked;
+  return examples;
 }

@@ -1,10 +1,10 @@
 /** What holds for any sound, and what is refused. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { gainPower } from '../../../audio/augment/transforms.ts';
 import { fbank, fbank64 } from '../../../audio/fbank/fbank.ts';
 import { FRAME_SHIFT_SAMPLES, fbankSettings, LOG_ENERGY_FLOOR } from '../../../audio/fbank/settings.ts';
 import { isChartlifeError } from '../../../contracts/errors.ts';
+import { gainPower } from '../augment/reference.ts';
 
 const SETTINGS = fbankSettings({ window: 'hanning' });
 

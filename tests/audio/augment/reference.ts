@@ -1,6 +1,11 @@
-/** What training does to a spectrogram. Each gives a new one and leaves the given as it is. */
-import type { Spectrogram } from '../fbank/fbank.ts';
-import { LOG_ENERGY_FLOOR } from '../fbank/settings.ts';
+/**
+ * What augmentation is, one transform after the other: each gives a new spectrogram and leaves the given as it is. The
+ * product does all of them in one pass, and is held to this.
+ */
+import type { AugmentDraws, Mask } from '../../../audio/augment/augment.ts';
+import type { Spectrogram } from '../../../audio/fbank/fbank.ts';
+import { LOG_ENERGY_FLOOR } from '../../../audio/fbank/settings.ts';
+import type { AugmentSettings } from '../../../contracts/features.ts';
 
 const FLOOR = Math.fround(LOG_ENERGY_FLOOR);
 
@@ -32,11 +37,6 @@ export function roll(spectrogram: Spectrogram, numFramesLater: number): Spectrog
   return { ...spectrogram, values: rolled };
 }
 
-export interface Mask {
-  readonly start: number;
-  readonly width: number;
-}
-
 /** Sets neighbouring mel bins to `value` in all frames. */
 export function maskMelBins(spectrogram: Spectrogram, mask: Mask, value: number): Spectrogram {
   const { numFrames, numMelBins } = spectrogram;
@@ -66,6 +66,19 @@ export function cropOrPad(
   const values = new Float32Array(numFrames * numMelBins).fill(padding);
   values.set(spectrogram.values.subarray(start * numMelBins, (start + numFrames) * numMelBins));
   return { numFrames, numMelBins, values };
+}
+
+/** Gain, cut or padded, shifted, masked. */
+export function augmented(spectrogram: Spectrogram, settings: AugmentSettings, drawn: AugmentDraws): Spectrogram {
+  const { numFrames, fillValue, gainOf } = settings;
+  const louder = (gainOf === 'signal-power' ? gainPower : gainLogValues)(spectrogram, drawn.gainDb);
+  const shifted = roll(cropOrPad(louder, numFrames, drawn.cropStart, fillValue), drawn.rollFrames);
+  return maskFrames(maskMelBins(shifted, drawn.melBinMask, fillValue), drawn.frameMask, fillValue);
+}
+
+/** As a network takes it. */
+export function normalized(spectrogram: Spectrogram, { mean, scale }: { mean: number; scale: number }): Spectrogram {
+  return mapValues(spectrogram, (value) => (value - mean) / scale);
 }
 
 function mapValues(spectrogram: Spectrogram, change: (value: number) => number): Spectrogram {
