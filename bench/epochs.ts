@@ -8,24 +8,39 @@ import os from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { ourLoop, TORCH, torchLoop } from './lib/loopPeers.ts';
 import { pythonWith } from './lib/python.ts';
-import { type Contestant, inTurn, ratios } from './lib/rounds.ts';
+import { type Contestant, inTurn, ratios, type Seconds } from './lib/rounds.ts';
 import { formatSpread, median } from './lib/spread.ts';
 import { type LoopSpec, NUM_THREADS, serveLoop } from './lib/trainingLoop.ts';
 import { endlessRecipe, type LoopRecipe, makeTrainingData, removeTrainingData } from './lib/trainingRun.ts';
 import type { TurnPeer } from './lib/turnPeer.ts';
 
 const EPOCH_TRACKS = 1_000;
-/** Of the loops: a checkpoint falls into each round. */
-const CASES: Readonly<Record<LoopRecipe, { readonly stepsPerRound: number; readonly numRounds: number }>> = {
-  'ast-tiny': { stepsPerRound: 2, numRounds: 7 },
-  nano: { stepsPerRound: 20, numRounds: 11 },
+interface Case {
+  readonly stepsPerRound: number;
+  readonly numRounds: number;
+  /** About as often as a run has one: every 60 seconds, or every 100 steps. */
+  readonly roundsPerCheckpoint: number;
+}
+
+const CASES: Readonly<Record<LoopRecipe, Case>> = {
+  'ast-tiny': { stepsPerRound: 2, numRounds: 12, roundsPerCheckpoint: 3 },
+  nano: { stepsPerRound: 20, numRounds: 20, roundsPerCheckpoint: 5 },
 };
 
+/** Means of so many rounds after each other: into each falls one checkpoint. */
+function grouped(rounds: readonly Seconds[], size: number): Seconds[] {
+  return Array.from({ length: Math.floor(rounds.length / size) }, (_, group) => {
+    const own = rounds.slice(group * size, (group + 1) * size);
+    const mean = (of: keyof Seconds): number => own.reduce((sum, seconds) => sum + seconds[of], 0) / size;
+    return { wall: mean('wall'), cpu: mean('cpu') };
+  });
+}
+
 async function compare(recipe: LoopRecipe, numRounds: number, folder: string, python: string | null): Promise<void> {
-  const { stepsPerRound } = CASES[recipe];
+  const { stepsPerRound, roundsPerCheckpoint } = CASES[recipe];
   const specOf = (kind: LoopSpec['kind']): LoopSpec => ({
     ...{ folder, recipe, kind },
-    checkpointEverySteps: stepsPerRound,
+    checkpointEverySteps: stepsPerRound * roundsPerCheckpoint,
   });
   const benchPath = fileURLToPath(import.meta.url);
   const peers = new Map<string, TurnPeer>([
@@ -40,7 +55,12 @@ async function compare(recipe: LoopRecipe, numRounds: number, folder: string, py
     const contestants = Object.fromEntries(
       [...peers].map(([who, peer]): [string, Contestant] => [who, (numTimes) => peer.work(numTimes)]),
     );
-    const rounds = await inTurn(contestants, numRounds, stepsPerRound);
+    const rounds = new Map(
+      [...(await inTurn(contestants, numRounds, stepsPerRound))].map(([who, seconds]): [string, Seconds[]] => [
+        who,
+        grouped(seconds, roundsPerCheckpoint),
+      ]),
+    );
     const { batchSize } = endlessRecipe(recipe).mp2;
     for (const [who, seconds] of rounds) {
       const stepSeconds = median(seconds.map(({ wall }) => wall));
@@ -78,7 +98,7 @@ else {
     const recipe: LoopRecipe = first === 'nano' ? 'nano' : 'ast-tiny';
     const numRounds = Number(second ?? CASES[recipe].numRounds);
     console.log(
-      `${recipe}: ${numRounds} rounds of ${CASES[recipe].stepsPerRound} steps in turn, ${NUM_THREADS} threads each, quartiles in brackets; load ${os.loadavg()[0]?.toFixed(1)} on ${os.cpus().length} processors`,
+      `${recipe}: ${numRounds} rounds of ${CASES[recipe].stepsPerRound} steps in turn, a checkpoint every ${CASES[recipe].roundsPerCheckpoint}, ${NUM_THREADS} threads each, quartiles in brackets; load ${os.loadavg()[0]?.toFixed(1)} on ${os.cpus().length} processors`,
     );
     await compare(recipe, numRounds, folder, python);
     console.log(`load ${os.loadavg()[0]?.toFixed(1)}`);

@@ -13,8 +13,8 @@ import type { RenderAnswer, RenderJob } from './renderMessages.ts';
 
 /** Built from `renderThread.ts`: a thread starts from JavaScript, whatever the process was started from. */
 const BUILT_THREAD_PATH = path.join(PROJECT_ROOT, 'dist', 'sources', 'replica', 'sound', 'renderThread.js');
-/** Some 240 kB each. */
-const MAX_KEPT = 8;
+/** Some 240 kB each: what a night of one chart asks for, so that asked again it need not be rendered again. */
+const MAX_KEPT = 64;
 /** At some five previews a second, the last of them waits six seconds. */
 const MAX_WAITING = 32;
 
@@ -29,10 +29,13 @@ interface Task {
 export interface SoundRendererOptions {
   /** Another build of `renderThread.ts`; tests make their own. */
   readonly threadPath?: string;
+  /** Previews that are kept. */
+  readonly maxKept?: number;
 }
 
 export class SoundRenderer {
   readonly #threadPath: string;
+  readonly #maxKept: number;
   readonly #kept = new Map<string, Uint8Array>();
   readonly #waiting: Task[] = [];
   #running: Task | null = null;
@@ -41,8 +44,9 @@ export class SoundRenderer {
   #isClosed = false;
 
   /** @throws ChartlifeError SetupMissing if the thread has not been built */
-  constructor(options: SoundRendererOptions = {}) {
-    this.#threadPath = options.threadPath ?? BUILT_THREAD_PATH;
+  constructor({ threadPath = BUILT_THREAD_PATH, maxKept = MAX_KEPT }: SoundRendererOptions = {}) {
+    this.#threadPath = threadPath;
+    this.#maxKept = maxKept;
     if (existsSync(this.#threadPath)) return;
     throw new ChartlifeError('SetupMissing', `the replica's sound is not built: no ${this.#threadPath}`, {
       next: 'Run `npm run build`.',
@@ -155,7 +159,7 @@ export class SoundRenderer {
     this.#kept.delete(trackId);
     this.#kept.set(trackId, mp3);
     const [oldest] = this.#kept.keys();
-    if (this.#kept.size > MAX_KEPT && oldest !== undefined) this.#kept.delete(oldest);
+    if (this.#kept.size > this.#maxKept && oldest !== undefined) this.#kept.delete(oldest);
   }
 
   /** The next job gets a new thread. */

@@ -9,7 +9,7 @@ import { sha256Hex } from '../../../runtime/files.ts';
 import { SYNTHETIC_NOTE } from '../../../sources/replica/sound/label.ts';
 import { encodeMp3 } from '../../../sources/replica/sound/mp3.ts';
 import { renderPreview } from '../../../sources/replica/sound/renderPreview.ts';
-import { SoundRenderer } from '../../../sources/replica/sound/soundRenderer.ts';
+import { SoundRenderer, type SoundRendererOptions } from '../../../sources/replica/sound/soundRenderer.ts';
 import { type BuiltWorker, buildWorker } from '../../audio/buildWorker.ts';
 import { ORDINARY, TRACK_IDS } from './sampleTracks.ts';
 
@@ -27,8 +27,8 @@ afterEach(async () => {
 });
 afterAll(() => thread.remove());
 
-function start(threadPath = thread.workerPath): SoundRenderer {
-  const renderer = new SoundRenderer({ threadPath });
+function start(threadPath = thread.workerPath, more: Pick<SoundRendererOptions, 'maxKept'> = {}): SoundRenderer {
+  const renderer = new SoundRenderer({ threadPath, ...more });
   renderers.push(renderer);
   return renderer;
 }
@@ -69,7 +69,7 @@ describe('the file', () => {
 
 describe('the queue', () => {
   it('renders once what several ask for, and keeps the last few', async () => {
-    const renderer = start();
+    const renderer = start(thread.workerPath, { maxKept: 8 });
     const both = await Promise.all([1, 1].map((number) => renderer.render(track(number), ORDINARY, forever())));
     expect(both[0]).toBe(both[1]);
     expect(renderer.numRendered).toBe(1);
