@@ -1,6 +1,6 @@
 /**
  * Epochs an hour of `ast-tiny`: our whole training loop (batches from shards, augmentation, draws, loss, clipping, AdamW, average,
- * losses on the disk, checkpoints) beside a plain one in PyTorch on the same data, and beside each its bare step on one batch,
+ * losses on the disk, checkpoints) beside a plain one in PyTorch on the same data, and beside each its bare step on one batch of it,
  * all stepped in turn. What a loop adds to its step must not be more than PyTorch's. `epochs nano` takes the small recipe; a number
  * after it says how many rounds.
  */

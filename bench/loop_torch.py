@@ -1,6 +1,6 @@
 """PyTorch's side of bench/checkpoints.ts and bench/epochs.ts: MP2 on an AST in a plain training loop (DataLoader with one
 worker, the same augmentation, dropout and stochastic depth, gradients clipped, fused AdamW, moving average, a line of loss
-a step, torch.save), or its bare step on one batch.
+a step, torch.save), or its bare step on one batch of the same data.
 
 Takes a JSON object: see LoopSpec in bench/lib/trainingLoop.ts, with the recipe's sizes. After each step it writes the CPU
 seconds so far. `timeOneCheckpoint`: writes the bytes of one checkpoint and the seconds to save and to load it, and ends.
@@ -160,8 +160,8 @@ def main(spec):
 
 
 def one_batch(spec):
-    batch, encoder = spec["stage"]["batchSize"], spec["encoder"]
-    return torch.randn(batch, encoder["numFrames"], encoder["numMelBins"]), torch.randn(batch, 2)
+    loader = torch.utils.data.DataLoader(Clips(spec["folder"], spec["augment"]), batch_size=spec["stage"]["batchSize"])
+    return next(iter(loader))
 
 
 def say_cpu_seconds():

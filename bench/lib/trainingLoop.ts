@@ -1,11 +1,11 @@
 /** Our training loop and our bare step on a made-up data set, as processes that work in turn. */
-import { ones, type Rank, randomNormal } from '@tensorflow/tfjs-core';
 import { loadTensorflow } from '../../models/backend/loadTensorflow.ts';
+import { mp2Parts } from '../../models/recipes/batchTensors.ts';
 import { withChanges } from '../../models/recipes/changes.ts';
 import { mp2TaskOf } from '../../models/recipes/networks.ts';
 import { nativeCacheAt, nativeCacheRoot } from '../../runtime/nativeParts.ts';
 import { trainStage } from '../../workers/trainer/trainStage.ts';
-import { endlessRecipe, type LoopRecipe, trainingJob } from './trainingRun.ts';
+import { endlessRecipe, firstBatch, type LoopRecipe, trainingJob } from './trainingRun.ts';
 import { makeTrainingStep } from './trainingStep.ts';
 import { sayCpuSeconds } from './turnPeer.ts';
 
@@ -14,7 +14,7 @@ export const NUM_THREADS = 2;
 export interface LoopSpec {
   readonly folder: string;
   readonly recipe: LoopRecipe;
-  /** `loop`: all of trainStage(); `bare`: a step as the bench `step` takes it, on one batch over and over, without draws. */
+  /** `loop`: all of trainStage(); `bare`: a step as the bench `step` takes it, on one batch of the data set over and over, without draws. */
   readonly kind: 'loop' | 'bare';
   /** Of the loop; null for none. */
   readonly checkpointEverySteps: number | null;
@@ -27,7 +27,7 @@ export async function serveLoop({ folder, recipe, kind, checkpointEverySteps }: 
     await trainStage(await trainingJob(folder, recipe, checkpointEverySteps), { onStep: sayCpuSeconds });
     return;
   }
-  const step = bareStepOf(recipe);
+  const step = await bareStepOf(folder, recipe);
   for (;;) {
     step();
     sayCpuSeconds();
@@ -43,16 +43,10 @@ export function useTensorflow(): void {
   });
 }
 
-function bareStepOf(name: LoopRecipe): () => number {
+/** On the data set's first batch: numbers of another kind can take another time. */
+async function bareStepOf(folder: string, name: LoopRecipe): Promise<() => number> {
   const recipe = withChanges(endlessRecipe(name), ['mp2.dropoutRate=0', 'mp2.dropPathRate=0']);
-  const { numFrames, numMelBins } = recipe.encoder;
-  const { batchSize } = recipe.mp2;
-  return makeTrainingStep({
-    ...mp2TaskOf(recipe),
-    makeBatch: () => ({
-      x_BTF: randomNormal<Rank.R3>([batchSize, numFrames, numMelBins], 0, 1, 'float32', 1),
-      targets_B2: randomNormal<Rank.R2>([batchSize, 2], 0, 1, 'float32', 2),
-      weights_B2: ones<Rank.R2>([batchSize, 2]),
-    }),
-  });
+  const [batch] = mp2Parts(await firstBatch(folder, name), recipe, 1);
+  if (batch === undefined) throw new Error('the data set has no batch');
+  return makeTrainingStep({ ...mp2TaskOf(recipe), makeBatch: () => batch });
 }

@@ -8,11 +8,13 @@ import { parseRegion } from '../../contracts/regions.ts';
 import type { Dataset } from '../../data/dataset/dataset.ts';
 import { decodeDataset, encodeDataset } from '../../data/dataset/datasetFile.ts';
 import { toFloat16 } from '../../data/shards/float16.ts';
+import { openShardReader } from '../../data/shards/shardReader.ts';
 import { openShardStore } from '../../data/shards/shardStore.ts';
 import { withChanges } from '../../models/recipes/changes.ts';
 import { RECIPES } from '../../models/recipes/presets.ts';
 import type { Recipe } from '../../models/recipes/recipe.ts';
 import { rowOf, SETTINGS, writeShard } from '../../tests/data/shards/shardFixture.ts';
+import { assembleBatch, type Batch } from '../../workers/trainer/assembleBatch.ts';
 import { takeLease } from '../../workers/trainer/lease.ts';
 import { type Normalisers, regionsOf, trainingTable } from '../../workers/trainer/trainingTable.ts';
 import type { StageJob } from '../../workers/trainer/trainStage.ts';
@@ -121,6 +123,20 @@ export async function trainingJob(
     numBatchThreads: 1,
     nameOfRow: String,
   };
+}
+
+/** Of the same training. */
+export async function firstBatch(folder: string, recipe: LoopRecipe): Promise<Batch> {
+  const { table, normalisers, spectrogramsDir, seed, ...job } = await trainingJob(folder, recipe, null);
+  const { augment, mp2, regions } = job.recipe;
+  const { batchSize } = mp2;
+  const reader = openShardReader(openShardStore(spectrogramsDir));
+  const settings = { batchSize, seed, augment, regions, normalize: normalisers.sound, purpose: 'training' } as const;
+  try {
+    return await assembleBatch(table, reader, settings, 0);
+  } finally {
+    await reader.close();
+  }
 }
 
 function tableOf(dataset: Dataset) {

@@ -3,9 +3,20 @@
  * given to the step as an argument; TensorFlow's stateless ops (Philox 4x32-10, Salmon et al., SC11) draw from it, so a
  * step that is done again draws the same bits, compiled or not, in any process with the same TensorFlow.
  */
-import { add, cast, greaterEqual, mul, type Tensor, type Tensor1D, tensor1d } from '@tensorflow/tfjs-core';
+import {
+  add,
+  cast,
+  customGrad,
+  type GradSaveFunc,
+  greaterEqual,
+  mul,
+  type Tensor,
+  type Tensor1D,
+  tensor1d,
+} from '@tensorflow/tfjs-core';
 import { Draws } from '../../runtime/philox.ts';
 import { rawOp, typeAttribute } from '../backend/rawOp.ts';
+import { fusedDropout, hasFusedOps } from '../ops/fused/fusedOps.ts';
 import { PURPOSE } from './purposes.ts';
 
 export type RandomKey = Tensor1D;
@@ -53,7 +64,22 @@ export function uniform(key: RandomKey, shape: readonly number[]): Tensor {
  * @param key null is the identity: evaluation
  */
 export function dropout<T extends Tensor>(x: T, rate: number, key: RandomKey | null): T {
-  return withMask(x, rate, key, x.shape);
+  requireRate(rate);
+  if (rate === 0 || key === null) return x;
+  return hasFusedOps() ? fused(x, key, rate) : withMask(x, rate, key, x.shape);
+}
+
+/** The same bits without a mask that is kept for the way back. */
+function fused<T extends Tensor>(x: T, key: RandomKey, rate: number): T {
+  const dropped = customGrad((...args) => {
+    const [input, save] = args as unknown as [Tensor, GradSaveFunc];
+    save([key]);
+    return {
+      value: fusedDropout(input, key, rate),
+      gradFunc: (dy: Tensor, [sameKey]: Tensor[]) => fusedDropout(dy, sameKey as RandomKey, rate),
+    };
+  }) as <U extends Tensor>(input: U) => U;
+  return dropped(x);
 }
 
 /**
@@ -63,13 +89,17 @@ export function dropout<T extends Tensor>(x: T, rate: number, key: RandomKey | n
  * @param x_BND a residual branch, of any rank; its first axis is the samples
  */
 export function dropPath<T extends Tensor>(x_BND: T, rate: number, key: RandomKey | null): T {
+  requireRate(rate);
+  if (rate === 0 || key === null) return x_BND;
   return withMask(x_BND, rate, key, [x_BND.shape[0] ?? 1, ...x_BND.shape.slice(1).map(() => 1)]);
 }
 
 /** The mask comes from the key alone, so it is a constant to the gradient. */
-function withMask<T extends Tensor>(x: T, rate: number, key: RandomKey | null, maskShape: readonly number[]): T {
-  if (!(rate >= 0 && rate < 1)) throw new RangeError(`a rate of ${rate} is not from 0 below 1`);
-  if (rate === 0 || key === null) return x;
+function withMask<T extends Tensor>(x: T, rate: number, key: RandomKey, maskShape: readonly number[]): T {
   const kept = cast(greaterEqual(uniform(key, maskShape), rate), 'float32');
   return mul(x, mul(kept, 1 / (1 - rate)));
+}
+
+function requireRate(rate: number): void {
+  if (!(rate >= 0 && rate < 1)) throw new RangeError(`a rate of ${rate} is not from 0 below 1`);
 }

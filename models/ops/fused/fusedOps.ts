@@ -130,6 +130,21 @@ export function fusedAdamW(
   return { parameter: outputs[0], firstMoment: outputs[1], secondMoment: outputs[2] };
 }
 
+/** The bits of a draw: TensorFlow's uniform float32 are multiples of 2^-23. */
+const DRAW_STEPS = 2 ** 23;
+
+/**
+ * Dropout with the mask that models/training/random.ts draws from the key; the gradient is the same of dy.
+ *
+ * @param key int32 [2]
+ * @param rate from 0 below 1
+ */
+export function fusedDropout<T extends Tensor>(x: T, key: Tensor1D, rate: number): T {
+  const threshold = Math.ceil(Math.fround(rate) * DRAW_STEPS);
+  const attributes = [intAttribute('threshold', threshold), floatAttribute('scale', 1 / (1 - rate))];
+  return rawOp('ChartlifeDropout', [x, key], attributes) as T;
+}
+
 function attended([mixed_BQD, logSumExp_BHQ]: Tensor[]): Attended {
   return { mixed_BQD: mixed_BQD as Tensor3D, logSumExp_BHQ: logSumExp_BHQ as Tensor3D };
 }

@@ -64,6 +64,8 @@ class Tensor {
   Tensor& operator=(const Tensor&) = delete;
   const Shape& shape() const { return shape_; }
   float* data() const { return static_cast<float*>(TF_TensorData(tensor_)); }
+  /** Of a tensor of int32. */
+  const int32_t* integers() const { return static_cast<const int32_t*>(TF_TensorData(tensor_)); }
 
  private:
   TF_Tensor* tensor_;

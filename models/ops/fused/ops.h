@@ -7,5 +7,6 @@ void registerLayerNorm();
 void registerGelu();
 void registerAttention();
 void registerAdamW();
+void registerDropout();
 
 }  // namespace fused

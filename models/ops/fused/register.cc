@@ -19,6 +19,7 @@ NAPI_MODULE_INIT() {
       fused::registerGelu();
       fused::registerAttention();
       fused::registerAdamW();
+      fused::registerDropout();
     });
   } catch (const std::exception& error) {
     napi_throw_error(env, nullptr, error.what());

@@ -1,5 +1,5 @@
 /** A child's script: the fused ops' results on one instruction set, as bytes in base64, one line each. */
-import type { Tensor, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
+import { type Tensor, type Tensor2D, type Tensor3D, tensor1d } from '@tensorflow/tfjs-core';
 import { loadTensorflow } from '../../../models/backend/loadTensorflow.ts';
 import * as fused from '../../../models/ops/fused/fusedOps.ts';
 import { nativeCacheAt, nativeCacheRoot } from '../../../runtime/nativeParts.ts';
@@ -28,5 +28,6 @@ const results: Tensor[] = [
   fused.fusedGeluGradient(x, dy),
   attended.mixed_BQD,
   fused.fusedSelfAttentionGradient(dMixed, qkv, attended, form),
+  fused.fusedDropout(x, tensor1d([1, -2], 'int32'), 0.3),
 ];
 for (const result of results) process.stdout.write(`${bytesOf(result).toString('base64')}\n`);
