@@ -23,7 +23,7 @@ interface Case {
 }
 
 const CASES: Readonly<Record<LoopRecipe, Case>> = {
-  'ast-tiny': { stepsPerRound: 2, numRounds: 12, roundsPerCheckpoint: 3 },
+  'ast-tiny': { stepsPerRound: 2, numRounds: 9, roundsPerCheckpoint: 3 },
   nano: { stepsPerRound: 20, numRounds: 20, roundsPerCheckpoint: 5 },
 };
 

@@ -20,6 +20,14 @@ const EXTENSIONS = ['sqlite_scanner', 'ducklake'] as const;
 /** How long SQLite itself waits for another process's write before it says "database is locked". */
 const BUSY_TIMEOUT_MS = 5_000;
 
+/**
+ * A commit is many small statements on the catalog: with several threads each would spend its time on handing over.
+ *
+ * Never changed while the engine lives: a process that gave maintenance more threads and took them back again died of a
+ * damaged heap, once in about a hundred nights on a busy machine (DuckDB 1.5.5).
+ */
+const WRITER_THREADS = 1;
+
 export interface LakeDatabase {
   /** A connection with the lake as its default catalog. The caller closes it. */
   connect(): Promise<DuckDBConnection>;
@@ -99,6 +107,7 @@ async function attachLake(location: LakeLocation, options: OpenOptions): Promise
     autoload_known_extensions: 'false',
     // What doesn't fit in memory spills here, beside the lake, not into the working directory.
     temp_directory: path.join(path.dirname(path.resolve(location.catalogPath)), 'spill'),
+    ...(options.mode === 'write' ? { threads: String(WRITER_THREADS) } : {}),
   });
   try {
     const connection = await instance.connect();

@@ -82,16 +82,7 @@ function createQueue(): <T>(work: () => Promise<T>) => Promise<T> {
 
 type Queue = ReturnType<typeof createQueue>;
 
-/**
- * A commit is many small statements on the catalog: with several threads each would spend its time on handing over.
- *
- * Never changed while the engine lives: a process that gave maintenance more threads and took them back again died of a
- * damaged heap, once in about a hundred nights on a busy machine (DuckDB 1.5.5).
- */
-const WRITER_THREADS = 1;
-
-async function createWritePart(connection: DuckDBConnection, catalogPath: string, inOrder: Queue): Promise<WritePart> {
-  await connection.run(`SET GLOBAL threads = ${WRITER_THREADS}`);
+function createWritePart(connection: DuckDBConnection, catalogPath: string, inOrder: Queue): WritePart {
   const checker = createChartChecker(connection);
   const names = createNameBook();
   const formerCharts = createFormerCharts();
@@ -240,28 +231,20 @@ export async function openLake(location: LakeLocation, options: OpenOptions): Pr
     catalogPath,
     () => openUpToDate(location, options),
   );
-  try {
-    const inOrder = createQueue();
-    const queries = createQueryPart(location, options.snapshot);
-    return {
-      location,
-      mode: options.mode,
-      ...(options.mode === 'write'
-        ? await createWritePart(writer, catalogPath, inOrder)
-        : createNoWritePart(catalogPath)),
-      ...createReadPart(database, catalogPath),
-      query: queries.query,
-      close: async () => {
-        await queries.close();
-        await inOrder(async () => writer.closeSync());
-        database.close();
-      },
-    };
-  } catch (error) {
-    writer.closeSync();
-    database.close();
-    throw toLakeError(error, 'opening the lake', catalogPath);
-  }
+  const inOrder = createQueue();
+  const queries = createQueryPart(location, options.snapshot);
+  return {
+    location,
+    mode: options.mode,
+    ...(options.mode === 'write' ? createWritePart(writer, catalogPath, inOrder) : createNoWritePart(catalogPath)),
+    ...createReadPart(database, catalogPath),
+    query: queries.query,
+    close: async () => {
+      await queries.close();
+      await inOrder(async () => writer.closeSync());
+      database.close();
+    },
+  };
 }
 
 /** An engine of its own for each try; the schema as this code has it. */
