@@ -3,11 +3,13 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { describeFeatures, featureSettings } from '../../audio/features.ts';
+import { createContext } from '../../cli/context.ts';
 import { partInRun, trainingNote } from '../../cli/forecast/partInRun.ts';
 import { selectForecasts } from '../../cli/forecast/selection.ts';
 import { lastTestedWeeks, untestedNote } from '../../cli/forecast/testedWeeks.ts';
+import { countUnheardTracks } from '../../cli/forecast/unheardTracks.ts';
 import type { SplitPart } from '../../contracts/dataset.ts';
-import { parseRegion } from '../../contracts/regions.ts';
+import { parseRegion, type Region } from '../../contracts/regions.ts';
 import type { RunId } from '../../contracts/runs.ts';
 import { type Dataset, freezeDataset } from '../../data/dataset/dataset.ts';
 import { encodeDataset } from '../../data/dataset/datasetFile.ts';
@@ -20,10 +22,11 @@ import { wordOf } from '../data/dataset/chartedTracks.ts';
 import { EXTENSIONS_DIR, trackIdOf } from '../data/lakeFixture.ts';
 import { makeHome } from '../integration/liveSystem.ts';
 import { fillLake } from '../integration/trainableSystem.ts';
-import { chartlife } from './captureEffects.ts';
+import { captureEffects, chartlife } from './captureEffects.ts';
 
 const RUN_ID = '3f9a6c01d2e4b587' as RunId;
 const NUM_WEEKS = 3;
+type Heard = NonNullable<RunRecord['dataset']>;
 const [US, JP] = [parseRegion('us'), parseRegion('jp')];
 
 describe('of what is asked', () => {
@@ -148,6 +151,17 @@ describe('of a lake and a run', () => {
     }
     expect([...found.keys()].toSorted()).toEqual(['test', 'training', 'validation']);
     expect(await partInRun(folder, trackIdOf('nobody'))).toBeNull();
+  });
+
+  test('new tracks that nobody has heard are counted, by region', async () => {
+    const context = createContext(captureEffects({ env: { CHARTLIFE_HOME: home.root } }).effects, { isJson: false });
+    const { recipe, dataset: heard } = await runFolderIn(home.runsDir, RUN_ID).require();
+    const count = (featureVersion: string, region?: Region) =>
+      countUnheardTracks(context, { recipe, dataset: { ...(heard as Heard), featureVersion } }, region);
+    expect(await count((heard as Heard).featureVersion)).toBe(0);
+    // The charts end on day 69: tracks 21 to 24 came on days 42 to 48. When `held` came is not known.
+    for (const region of [undefined, US, JP]) expect(await count('of other settings', region)).toBe(4);
+    expect(await count('of other settings', parseRegion('gb'))).toBe(0);
   });
 
   test('more weeks than the run forecasts can not be told', async () => {

@@ -12,9 +12,9 @@
 
 namespace fused {
 
-/** Counters of 128 bits, 32 each, under one key. Of a stream's counter the two low words are 0: they count its groups. */
+/** Counters of 128 bits under one key: the low half is the number of a group, the high half is the stream's own. */
 struct PhiloxStream {
-  uint32_t counter[4];
+  uint32_t highWords[2];
   uint32_t key[2];
 };
 
@@ -40,23 +40,11 @@ constexpr int64_t kElementsAtOnce = 16384;
 PhiloxStream streamOf(const int32_t* seed) {
   const uint64_t low = static_cast<uint64_t>(static_cast<int64_t>(seed[0]));
   const uint64_t high = static_cast<uint64_t>(static_cast<int64_t>(seed[1]));
-  const PhiloxStream scrambler{{static_cast<uint32_t>(low), static_cast<uint32_t>(low >> 32),
-                                static_cast<uint32_t>(high), static_cast<uint32_t>(high >> 32)},
+  const PhiloxStream scrambler{{static_cast<uint32_t>(high), static_cast<uint32_t>(high >> 32)},
                                {0x3EC8F720u, 0x02461E29u}};
-  uint32_t c[4] = {scrambler.counter[0], scrambler.counter[1], scrambler.counter[2], scrambler.counter[3]};
-  uint32_t k0 = scrambler.key[0];
-  uint32_t k1 = scrambler.key[1];
-  for (int round = 0; round < kPhiloxRounds; round++) {
-    const uint64_t p0 = static_cast<uint64_t>(c[0]) * kPhiloxM0;
-    const uint64_t p1 = static_cast<uint64_t>(c[2]) * kPhiloxM1;
-    c[0] = static_cast<uint32_t>(p1 >> 32) ^ c[1] ^ k0;
-    c[1] = static_cast<uint32_t>(p1);
-    c[2] = static_cast<uint32_t>(p0 >> 32) ^ c[3] ^ k1;
-    c[3] = static_cast<uint32_t>(p0);
-    k0 += kPhiloxWeyl0;
-    k1 += kPhiloxWeyl1;
-  }
-  return {{0, 0, c[2], c[3]}, {c[0], c[1]}};
+  uint32_t words[kWordsPerGroup];
+  KERNEL(drawGroup)(scrambler, low, words);
+  return {{words[2], words[3]}, {words[0], words[1]}};
 }
 
 class Dropout {

@@ -23,8 +23,8 @@ INLINE void drawGroups(const PhiloxStream& stream, uint64_t first, uint32_t* wor
   WordVec c0;
   for (int lane = 0; lane < kGroups; lane++) c0[lane] = first + lane;
   WordVec c1 = c0 >> 32;
-  WordVec c2 = stream.counter[2] - WordVec{};
-  WordVec c3 = stream.counter[3] - WordVec{};
+  WordVec c2 = stream.highWords[0] - WordVec{};
+  WordVec c3 = stream.highWords[1] - WordVec{};
   uint32_t k0 = stream.key[0];
   uint32_t k1 = stream.key[1];
   for (int round = 0; round < kPhiloxRounds; round++) {
@@ -46,6 +46,13 @@ INLINE void drawGroups(const PhiloxStream& stream, uint64_t first, uint32_t* wor
     pairs[2 * lane + 1] = backs[lane];
   }
   __builtin_memcpy(words, pairs, sizeof pairs);
+}
+
+/** The words of that group alone. */
+static void drawGroup(const PhiloxStream& stream, uint64_t group, uint32_t* words) {
+  uint32_t drawn[kWords];
+  drawGroups(stream, group, drawn);
+  std::memcpy(words, drawn, kWordsPerGroup * sizeof *words);
 }
 
 /** `y` may be the memory of `x`. `first`, the place of x[0] among all, is a multiple of a group's words. */
